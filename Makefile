@@ -1,0 +1,28 @@
+.PHONY: setup demo test lint unit integration clean
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
+export ANSIBLE_HOME := $(CURDIR)/.ansible
+
+setup: .venv/ready  ## make .venv with everything that running and testing need
+
+.venv/ready: requirements.txt requirements.yml
+	python3 -m venv .venv
+	.venv/bin/pip install --quiet --require-hashes --requirement requirements.txt
+	touch $@
+
+test: lint unit integration  ## everything CI runs
+
+lint: setup
+	ruff check . && ruff format --check .
+	mypy
+	yamllint --strict .
+	ansible-lint
+
+unit: setup
+	pytest tests/unit tests/contracts -n 2
+
+integration: setup
+	pytest tests/integration -n 2
+
+clean:
+	rm -rf .venv .collections .ansible .mypy_cache .pytest_cache .ruff_cache .hypothesis demo/run
