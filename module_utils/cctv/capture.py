@@ -53,10 +53,9 @@ def read(path: str, *, arrived_at: datetime, zone: ZoneInfo) -> Reading:
     found = _find(path, zone)
     if found is None:
         return _without_time(path, arrived_at, zone)
-    convention, match, moment = found
-    word = match.groupdict().get("event") or ""
-    event = convention.words.get(word, word).upper()
-    raw_time = match["stamp"]
+    convention, fields, moment = found
+    word = fields.get("event") or ""
+    event, raw_time = convention.words.get(word, word).upper(), fields["stamp"]
     if not _believable(moment, arrived_at):
         return _without_time(path, arrived_at, zone, event=event, vendor=convention.vendor, rejected=raw_time)
     return Reading(
@@ -90,31 +89,36 @@ def sorted_path(path: str, reading: Reading) -> str:
     return f"{day}/{path}"
 
 
-def _find(path: str, zone: ZoneInfo) -> tuple[Convention, re.Match[str], datetime] | None:
+def _find(path: str, zone: ZoneInfo) -> tuple[Convention, dict[str, str], datetime] | None:
     """Return the first convention of the table whose text is a time that the calendar has."""
     name = path.rpartition("/")[2]
     for conventions, text in ((_BY_NAME, name), (_BY_PATH, path)):
         for convention in conventions:
             match = convention.pattern.fullmatch(text)
-            moment = match and _moment(match.groupdict(), zone)
-            if match and moment:
-                return convention, match, moment
+            if match is None:
+                continue
+            fields = match.groupdict()
+            moment = _moment(fields, zone)
+            if moment is not None:
+                return convention, fields, moment
     return None
 
 
-def _moment(fields: dict[str, str | None], zone: ZoneInfo) -> datetime | None:
+def _moment(fields: dict[str, str], zone: ZoneInfo) -> datetime | None:
     """Return the wall-clock time in the zone, None when the calendar has no such day.
 
     A local time that occurs twice is the first; one that the clocks skipped is kept as written. Second 60
     becomes the last microsecond of its minute, so that it stays on its day.
     """
-    year, month, day = int(fields["year"] or 0), int(fields["month"] or 0), int(fields["day"] or 0)
-    hour, minute, second = (int(fields.get(unit) or 0) for unit in ("hour", "minute", "second"))
-    microsecond = int((fields.get("fraction") or "").ljust(6, "0"))
+    year = int(fields["year"])
+    if len(fields["year"]) == 2:
+        year += 2000
+    month, day = int(fields["month"]), int(fields["day"])
+    hour, minute = int(fields.get("hour", 0)), int(fields.get("minute", 0))
+    second, fraction = int(fields.get("second", 0)), fields.get("fraction")
+    microsecond = int(fraction.ljust(6, "0")) if fraction else 0
     if second == 60:
         second, microsecond = 59, 999_999
-    if year < 100 and len(fields["year"] or "") == 2:
-        year += 2000
     try:
         return datetime(year, month, day, hour, minute, second, microsecond, zone)
     except ValueError:
@@ -126,7 +130,8 @@ def _believable(moment: datetime, arrived_at: datetime) -> bool:
 
 
 def _ambiguous(moment: datetime) -> bool:
-    return moment.timestamp() < moment.replace(fold=1).timestamp()
+    again = moment.replace(fold=1)
+    return moment.utcoffset() != again.utcoffset() and moment.timestamp() < again.timestamp()
 
 
 def _without_time(
