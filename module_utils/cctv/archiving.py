@@ -15,6 +15,7 @@ from .archive_writer import ArchiveWriter, RivalError, Written
 from .catalog import Archive, Catalog
 from .errors import CctvError, StoreError
 from .index import Index, parse_index
+from .old_archive import write_index
 from .store import BATCH, READABLE, Object
 
 MIN_AGE = timedelta(seconds=60)
@@ -86,6 +87,17 @@ class Archiver:
                 if isinstance(error, StoreError) and error.code in {"NoSuchBucket", "Unreachable"}:
                     raise
                 outcome.failures[self.catalog.layout.day_folder(camera, day)] = str(error)
+        return outcome
+
+    def index(self, days: Sequence[tuple[str, date]]) -> Outcome:
+        """Write the index of each archive of ``days`` that has none and was made by the old toolkit."""
+        outcome = Outcome()
+        for archive in (found for camera, day in days for found in self.catalog.archives(camera, day)):
+            if archive.object and not archive.index and not archive.drafts:
+                try:
+                    outcome.finished += self.check_mode or write_index(self.catalog, archive) > 0
+                except CctvError as error:
+                    outcome.failures[archive.object.key] = str(error)
         return outcome
 
     def _archive_day(self, camera: str, day: date, outcome: Outcome) -> None:

@@ -86,11 +86,11 @@ class Purger:
                 self._purge_archive(archive, outcome)
 
     def _purge_archive(self, archive: Archive, outcome: Outcome) -> None:
-        """Delete one archive and its index, the archive first: a cut run leaves an index that promises too much,
-        which the next run takes, never an archive that nobody can read.
-        """
+        """Delete one archive, then its index: a cut run leaves an index without archive, which the next run takes."""
         store, held = self.catalog.store, archive.object
         if held is None:
+            if archive.index and not self.check_mode:
+                outcome.failures |= store.delete([archive.index.key])
             return
         if archive.index is None:
             outcome.kept[held.key] = "its index is missing: what it holds is not known; write one with index_only"

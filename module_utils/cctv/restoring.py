@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from .catalog import Archive, Catalog
@@ -78,7 +78,7 @@ class Restorer:
 
     def _sort_by_state(self, archives: Sequence[Archive], outcome: Outcome) -> list[Archive]:
         """File each archive under ready or pending; return those that S3 must be asked for."""
-        cold = []
+        cold: list[Archive] = []
         for archive in archives:
             state = self._state(archive)
             (outcome.ready if state == "ready" else outcome.pending if state == "ongoing" else cold).append(archive)
@@ -138,15 +138,15 @@ class Restorer:
         for day in self.catalog.days(camera):
             if self.days.takes(camera, day, today=today):
                 label = self.catalog.layout.day_folder(camera, day)
-                self._write_all(label, lambda day=day: from_day(self.catalog, camera, day, self.takes), outcome)
+                self._write_all(label, from_day(self.catalog, camera, day, self.takes), outcome)
         for archive in outcome.ready:
             if archive.camera == camera and archive.object:
                 key = archive.object.key
-                self._write_all(key, lambda archive=archive: from_archive(self.catalog, archive, self.takes), outcome)
+                self._write_all(key, from_archive(self.catalog, archive, self.takes), outcome)
 
-    def _write_all(self, label: str, pictures: Callable[[], Sequence[Picture]], outcome: Outcome) -> None:
+    def _write_all(self, label: str, pictures: Iterable[Picture], outcome: Outcome) -> None:
         try:
-            for picture in pictures():
+            for picture in pictures:
                 self._write(picture, outcome)
         except (CctvError, OSError) as error:
             outcome.failures[label] = str(error)

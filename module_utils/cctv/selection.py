@@ -19,10 +19,21 @@ def select_cameras(names: Sequence[str], globs: Sequence[str]) -> list[str]:
     """
     for glob in globs:
         if glob != "*" and not any(fnmatchcase(name, glob) for name in names):
-            near = difflib.get_close_matches(glob, names, n=3, cutoff=0.6) or list(names[:3])
-            hint = f"did you mean {', '.join(near)}?" if near else "the bucket holds no cameras yet."
-            raise CctvError(f"No camera is called {glob}: {hint}")
+            raise CctvError(_no_such_camera(names, glob))
     return [name for name in names if not globs or any(fnmatchcase(name, glob) for glob in globs)]
+
+
+def require_camera(names: Sequence[str], camera: str) -> str:
+    """Return ``camera`` if it is one of ``names``; CctvError that names the near ones if not."""
+    if camera not in names:
+        raise CctvError(_no_such_camera(names, camera))
+    return camera
+
+
+def _no_such_camera(names: Sequence[str], wanted: str) -> str:
+    near = difflib.get_close_matches(wanted, names, n=3, cutoff=0.6) or list(names[:3])
+    hint = f"did you mean {', '.join(near)}?" if near else "the bucket holds no cameras yet."
+    return f"No camera is called {wanted}: {hint}"
 
 
 def name_filter(globs: Iterable[str]) -> Callable[[str], bool]:

@@ -35,10 +35,11 @@ class Move:
 
 @dataclass(slots=True)
 class Outcome:
-    """What a sort did, or in check mode would do."""
+    """What a sort did, or in check mode would do. ``passed_over``: loose pictures that no pattern asked for."""
 
     moved: int = 0
     skipped: int = 0
+    passed_over: int = 0
     moves: list[tuple[str, str]] = field(default_factory=list)
     failures: dict[str, str] = field(default_factory=dict)
 
@@ -86,8 +87,8 @@ class Sorter:
         newest = self.catalog.now - self.min_age
         for entry in self.catalog.loose(camera):
             if not self.takes(entry.key.rpartition("/")[2]):
-                continue
-            if entry.size == 0 or entry.modified > newest:
+                outcome.passed_over += 1
+            elif entry.size == 0 or entry.modified > newest:
                 outcome.skipped += 1
             elif entry.storage_class not in READABLE:
                 outcome.failures[entry.key] = f"is in {entry.storage_class}: restore it first"

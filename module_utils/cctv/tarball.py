@@ -13,6 +13,7 @@ import tarfile
 import zlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Any
 
 from isal import isal_zlib
 
@@ -60,7 +61,7 @@ class TarGz:
         trailer = struct.pack("<LL", self._crc, self._length & 0xFFFFFFFF)
         return blocks + flushed + self._counted(_LAST_BLOCK + trailer)
 
-    def _squeezed(self, deflate: isal_zlib.compressobj, data: bytes) -> bytes:
+    def _squeezed(self, deflate: Any, data: bytes) -> bytes:
         self._crc = isal_zlib.crc32(data, self._crc)
         self._length += len(data)
         return self._counted(deflate.compress(data))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, NoCredentialsError
-from dateutil.parser import parse as parse_any_date
+from botocore.utils import parse_timestamp
 from obstore.store import S3Store
 
 from .errors import credentials_error
@@ -38,7 +38,7 @@ def _timestamp(text: Any) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except (TypeError, ValueError):
-        return parse_any_date(str(text))
+        return parse_timestamp(text)
 
 
 def connect(access: Access) -> tuple[S3Client, S3Store]:
@@ -52,7 +52,7 @@ def connect(access: Access) -> tuple[S3Client, S3Store]:
         if access.access_key and access.secret_key:
             session.set_credentials(access.access_key, access.secret_key, access.session_token)
         region = access.region or session.get_config_variable("region") or "us-east-1"
-        client = session.create_client(
+        client: Any = session.create_client(
             "s3",
             region_name=region,
             endpoint_url=access.endpoint_url,
