@@ -104,7 +104,7 @@ def _parts_verified(original: Callable[..., Any]) -> Callable[..., Any]:
         algorithm = upload.metadata.get("x-amz-checksum-algorithm")
         if algorithm and upload.metadata.get("x-amz-checksum-type") != "FULL_OBJECT":
             digests = b""
-            for named in ElementTree.fromstring(body).iter("{*}Part"):
+            for named in ElementTree.fromstring(body).findall("{*}Part"):
                 digest = _part_checksum(upload, algorithm, named)
                 digests += base64.b64decode(digest)
             announced = self.headers.get(f"x-amz-checksum-{algorithm.lower()}")
