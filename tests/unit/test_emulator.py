@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import hashlib
 import http.client
 import json
@@ -69,11 +70,12 @@ class TestConditions:
         s3.copy_object(Key="c", **copy)
         assert s3.get_object(Bucket=bucket, Key="c")["Body"].read() == b"new"
 
-    def test_copy_with_obstore(self, store: S3Store) -> None:
+    def test_copy_with_obstore(self, s3: Any, store: S3Store) -> None:
         obstore.put(store, "a", b"one")
         obstore.put(store, "b", b"two")
         obstore.copy(store, "a", "c/ü [M][0@0][0].jpg")
         assert obstore.get(store, "c/ü [M][0@0][0].jpg").bytes() == b"one"
+        assert keys(s3, store.config["bucket"]) == ["a", "b", "c/ü [M][0@0][0].jpg"]
 
     def test_copy_of_a_source_that_changed(self, s3: Any, bucket: str) -> None:
         etag = s3.put_object(Bucket=bucket, Key="a", Body=b"one")["ETag"]
@@ -267,6 +269,13 @@ class TestRestore:
         assert refusal(s3.restore_object, **deep) == (400, "InvalidArgument")
         s3.restore_object(**cold, RestoreRequest=request)
         assert s3.get_object(**cold)["Body"].read() == b"cold"
+
+
+def test_clock(s3: Any, emulator: Emulator, bucket: str) -> None:
+    emulator.set(clock_offset_seconds=-86400)
+    s3.put_object(Bucket=bucket, Key="a", Body=b"1")
+    age = dt.datetime.now(dt.UTC) - s3.head_object(Bucket=bucket, Key="a")["LastModified"]
+    assert 86400 <= age.total_seconds() < 86410
 
 
 class TestAccess:
