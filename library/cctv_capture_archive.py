@@ -71,7 +71,9 @@ archives:
     bytes: {description: Size of the archive; in check mode of the pictures., type: int}
     sha256: {description: SHA-256 of the archive; empty in check mode., type: str}
 skipped:
-  description: Number of pictures left for the next run, being too young.
+  description: >-
+    Number of pictures left for the next run. Ansible shows a task with any as skipped, whatever else it did.
+    They are empty and may still be written.
   returned: always
   type: int
 deferred:

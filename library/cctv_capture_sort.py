@@ -41,7 +41,9 @@ moved:
   returned: always
   type: int
 skipped:
-  description: Number of pictures left for the next run, being empty or too young.
+  description: >-
+    Number of pictures left for the next run. Ansible shows a task with any as skipped, whatever else it did.
+    They are empty or too young.
   returned: always
   type: int
 moves:

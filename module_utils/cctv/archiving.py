@@ -18,7 +18,8 @@ from .index import Index, parse_index
 from .old_archive import write_index
 from .store import BATCH, READABLE, Object
 
-MIN_AGE = timedelta(seconds=60)
+EMPTY_FOR = timedelta(days=1)
+"""An empty object younger than this may be a picture whose upload has only begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +117,10 @@ class Archiver:
             self._remove(done + markers if empty else done, outcome)
 
     def _ripe(self, entries: Sequence[Object], outcome: Outcome) -> list[Object]:
-        newest = self.catalog.now - MIN_AGE
+        newest = self.catalog.now - EMPTY_FOR
         ripe = []
         for entry in entries:
-            if entry.modified > newest:
+            if entry.size == 0 and entry.modified > newest:
                 outcome.skipped += 1
             elif entry.storage_class not in READABLE:
                 outcome.failures[entry.key] = f"is in {entry.storage_class}: restore it first"
