@@ -93,7 +93,7 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
     outcome = purger.purge(chosen_cameras(module, catalog))
     size = f"{outcome.days} days and {outcome.archives} archives"
     purged = {name: getattr(outcome, name) for name in ("captures", "days", "archives", "bytes")}
-    cost = round(outcome.early_deletion_usd, 4)
+    cost = round(outcome.early_deletion_usd, 6)
     return {
         "changed": bool(outcome.keys),
         "msg": f"{outcome.captures} pictures of {size} purged, early deletion costs {cost} USD.",
