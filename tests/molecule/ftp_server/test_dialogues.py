@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from ftplib import FTP, FTP_TLS, error_perm
 
 import pytest
-
 from conftest import ADDRESS, PASSWORDS, inside, log_in
 
 STORAGE = "/var/lib/cctv/storage"
@@ -21,7 +20,7 @@ def stored(path: str) -> bytes:
 
 def test_a_missing_folder_is_refused_made_and_entered(cctv):
     cctv.cwd("storage")
-    with pytest.raises(error_perm, match="^550"):
+    with pytest.raises(error_perm, match=r"^550"):
         cctv.cwd("CAM-EXT-010")
     cctv.mkd("CAM-EXT-010")
     cctv.cwd("CAM-EXT-010")
@@ -32,7 +31,7 @@ def test_a_missing_folder_is_refused_made_and_entered(cctv):
 def test_making_a_folder_again_is_refused_and_the_session_goes_on(cctv):
     cctv.cwd("storage")
     cctv.mkd("CAM-EXT-011")
-    with pytest.raises(error_perm, match="^550"):
+    with pytest.raises(error_perm, match=r"^550"):
         cctv.mkd("CAM-EXT-011")
     cctv.storbinary("STOR CAM-EXT-011/a.jpg", io.BytesIO(b"picture"))
 
