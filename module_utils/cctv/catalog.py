@@ -28,6 +28,15 @@ class Archive:
     drafts: tuple[Object, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Level:
+    """What lies directly below a camera: its days, oldest first, its loose pictures, and whether it has archives."""
+
+    days: tuple[date, ...]
+    loose: tuple[Object, ...]
+    has_archives: bool
+
+
 @dataclass(slots=True)
 class Survey:
     """One camera at a glance, from a listing of its top level and of its archives."""
@@ -61,6 +70,23 @@ class Catalog:
         """Return what the key of ``entry`` says of the picture."""
         camera = self.layout.camera_of(entry.key)
         return read(self.layout.path_of(entry.key), arrived_at=entry.modified, zone=self.zones.of(camera))
+
+    def level(self, camera: str) -> Level:
+        """Return the top of ``camera``'s folder: one LIST per 1,000 days and loose pictures."""
+        days: list[date] = []
+        loose: list[Object] = []
+        has_archives = False
+        for entry in self.store.list_level(self.layout.camera_folder(camera)):
+            if isinstance(entry, str):
+                day = parse_day(_last(entry))
+                has_archives |= _last(entry) == ARCHIVE_FOLDER
+                if day:
+                    days.append(day)
+                elif not self._is_ours(entry):
+                    loose += (found for found in self.store.list_all(entry) if not found.key.endswith("/"))
+            elif not entry.key.endswith("/"):
+                loose.append(entry)
+        return Level(tuple(sorted(days)), tuple(loose), has_archives)
 
     def loose(self, camera: str) -> Iterator[Object]:
         """Yield the pictures of ``camera`` outside its days and archives, those in a vendor's own folders included."""

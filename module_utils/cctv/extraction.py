@@ -121,7 +121,7 @@ def from_archive(catalog: Catalog, archive: Archive, takes: Callable[[str], bool
     def load(run: Sequence[Entry]) -> list[Picture]:
         start, end = run[0].offset, run[-1].offset + run[-1].length
         block = catalog.store.get(held.key, start=start, length=end - start)
-        return [_picture(archive, entry, block[entry.offset - start :][: entry.length]) for entry in run]
+        return [picture_in(archive, entry, block[entry.offset - start :][: entry.length]) for entry in run]
 
     runs = ordered_map(
         load, _runs(wanted), threads=READERS, budget=4 * RUN, weight=lambda run: sum(entry.size for entry in run) + 1
@@ -147,7 +147,8 @@ def _runs(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
         yield run
 
 
-def _picture(archive: Archive, entry: Entry, piece: bytes) -> Picture:
+def picture_in(archive: Archive, entry: Entry, piece: bytes) -> Picture:
+    """Return the picture in ``piece``, cut out of ``archive`` by its ``entry``; CctvError when it is damaged."""
     body = read_member(piece)
     if hashlib.sha256(body).hexdigest() != entry.sha256:
         raise CctvError(

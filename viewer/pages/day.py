@@ -1,0 +1,109 @@
+"""A day: several cameras on one time axis, and the pictures by hour."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, timedelta
+from itertools import groupby
+from operator import attrgetter
+
+from flask import Blueprint, abort, render_template
+from flask.typing import ResponseReturnValue
+
+from viewer import address, timeline
+from viewer.gallery import Gallery
+from viewer.pictures import state
+from viewer.shots import Day, Shot
+from viewer.site import site
+
+blueprint = Blueprint("day", __name__)
+
+PER_PAGE = 120
+PER_HOUR = 6
+"""Pictures shown of each hour before one opens it."""
+
+
+@blueprint.get("/day")
+def show() -> ResponseReturnValue:
+    """Show one day of the cameras asked for, or of all."""
+    gallery, day = site().gallery, address.day()
+    event, hour, page = address.text("event"), address.number("hour", highest=23), address.number("page", highest=10**6)
+    chosen = address.cameras() or gallery.cameras()
+    seen = gallery.days(chosen, day)
+    days = [each.value for each in seen]
+    known = _known_cameras(gallery)
+    if (known is None and not any(each.shots for each in days)) or (
+        known is not None and not set(chosen) <= set(known)
+    ):
+        _require_cameras(gallery, chosen)
+    of_event = {each.camera: each.select(lambda shot: not event or shot.event == event) for each in days}
+    lanes = [
+        (each.camera, timeline.lane(of_event[each.camera]), timeline.by_hour(of_event[each.camera])) for each in days
+    ]
+    shots = sorted((shot for some in of_event.values() for shot in some), key=attrgetter("captured_at"))
+    if hour is not None:
+        shots = [shot for shot in shots if shot.captured_at.hour == hour]
+    return render_template(
+        "day.html",
+        day=day,
+        chosen=chosen,
+        cameras=known or chosen,
+        lanes=lanes,
+        events=sum((each.events() for each in days), Counter()).most_common(),
+        event=event,
+        hour=hour,
+        hours=_hours(shots, whole=hour is not None, page=page or 0),
+        page=page or 0,
+        pages=-(-len(shots) // PER_PAGE) if hour is not None else 1,
+        total=len(shots),
+        neighbours=_neighbours(gallery, chosen, day),
+        cold=_cold(gallery, days),
+        notes=sorted({note for each in days for note in each.notes}),
+        stale_at=min((each.at for each in seen if each.stale), default=None),
+        is_today=day >= min(gallery.today(camera) for camera in chosen) if chosen else False,
+    )
+
+
+def _known_cameras(gallery: Gallery) -> list[str] | None:
+    seen = gallery.cache.peek("cameras")
+    return seen.value if seen else None
+
+
+def _require_cameras(gallery: Gallery, chosen: Sequence[str]) -> None:
+    if not set(chosen) <= set(gallery.cameras()):
+        abort(404)
+
+
+def _hours(shots: Sequence[Shot], *, whole: bool, page: int) -> list[tuple[int, int, list[Shot]]]:
+    """Return (hour, how many, those to show): a page of them, or some of each hour where there are many."""
+    if whole:
+        return [(shots[0].captured_at.hour, len(shots), list(shots[page * PER_PAGE :][:PER_PAGE]))] if shots else []
+    groups = [(hour, list(group)) for hour, group in groupby(shots, key=lambda shot: shot.captured_at.hour)]
+    most = PER_PAGE if len(shots) <= PER_PAGE else PER_HOUR
+    return [(hour, len(group), timeline.sample(group, most)) for hour, group in groups]
+
+
+def _neighbours(gallery: Gallery, chosen: Sequence[str], day: date) -> tuple[date | None, date | None]:
+    """Return the days before and after that have pictures, as far as that is known without asking."""
+    days: set[date] = set()
+    for camera in chosen:
+        level, archives = gallery.cache.peek(("level", camera)), gallery.cache.peek(("archives", camera))
+        if level is None or (level.value.has_archives and archives is None):
+            last = max((gallery.today(camera) for camera in chosen), default=day)
+            return day - timedelta(days=1), day + timedelta(days=1) if day < last else None
+        days |= {*level.value.days, *(archive.day for archive in archives.value)} if archives else {*level.value.days}
+        days.add(gallery.today(camera))
+    before, after = (each for each in days if each < day), (each for each in days if each > day)
+    return max(before, default=None), min(after, default=None)
+
+
+def _cold(gallery: Gallery, days: Sequence[Day]) -> list[tuple[str, str]]:
+    """Return (camera, state) for each camera with an archive that cannot be read at once."""
+    cold = {}
+    for day in days:
+        for archive in day.archives:
+            its_state = state(gallery, archive)
+            if its_state != "ready":
+                cold[day.camera] = its_state
+    return sorted(cold.items())
