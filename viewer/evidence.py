@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,7 +22,9 @@ from viewer.shots import Shot
 from viewer.zip_stream import ZipStream, safe_path
 
 MOST_DAYS = 31
+log = logging.getLogger("viewer")
 _READERS = 6
+_FORMULA = frozenset("=+-@\t\r")
 _AHEAD = 32 * 1024 * 1024
 _FAILURES = 20
 """So many in a row and S3 is not there: the zip is cut, and the browser says that the download failed."""
@@ -40,11 +43,10 @@ class Span:
         if not first and not last:
             return None
         try:
-            span = cls(
-                *(datetime.fromisoformat(text).replace(tzinfo=None, second=0, microsecond=0) for text in (first, last))
-            )
+            moments = [datetime.fromisoformat(text).replace(tzinfo=None, second=0) for text in (first, last)]
         except ValueError:
             return "Give both times, as a date and a time."
+        span = cls(*moments)
         if span.first > span.last:
             return "The span ends before it begins: swap the two times."
         if span.last - span.first > timedelta(days=MOST_DAYS):
@@ -100,7 +102,7 @@ def write(gallery: Gallery, planned: Plan, *, user: str) -> Iterator[bytes]:
     for shot, body, remark in _read_all(gallery, planned.shots):
         failed_in_a_row = failed_in_a_row + 1 if body is None else 0
         if failed_in_a_row >= _FAILURES:
-            raise CctvError(f"The export was cut: {remark}")
+            raise CctvError("The export was cut: S3 does not answer.")
         digest = hashlib.sha256(body).hexdigest() if body is not None else ""
         path = ""
         if body is not None:
@@ -109,18 +111,14 @@ def write(gallery: Gallery, planned: Plan, *, user: str) -> Iterator[bytes]:
             sums.append(f"{digest}  {path}\n")
         table.writerow(_row(gallery, shot, path, digest, remark))
     for shot in planned.cold:
-        table.writerow(
-            _row(gallery, shot, "", shot.part.sha256 if shot.part else "", "in cold storage: restore it first")
-        )
+        digest = shot.part.sha256 if shot.part else ""
+        table.writerow(_row(gallery, shot, "", digest, "in cold storage: restore it first"))
     contents = rows.getvalue().encode()
     sums.append(f"{hashlib.sha256(contents).hexdigest()}  contents.csv\n")
     now = datetime.now(UTC)
-    for name, text in {
-        "contents.csv": contents,
-        "SHA256SUMS": "".join(sums).encode(),
-        "README.txt": _readme(planned, len(sums) - 1, user, now),
-    }.items():
-        yield from archive.add(name, text, now)
+    yield from archive.add("contents.csv", contents, now)
+    yield from archive.add("SHA256SUMS", "".join(sums).encode(), now)
+    yield from archive.add("README.txt", _readme(planned, len(sums) - 1, user, now), now)
     yield from archive.end()
 
 
@@ -129,16 +127,17 @@ def _read_all(gallery: Gallery, shots: Sequence[Shot]) -> Iterator[tuple[Shot, b
         try:
             return shot, pictures.read(gallery.store, gallery, shot), ""
         except CctvError as error:
-            return shot, None, str(error)
+            log.warning("left out of an export: %s", error)
+            return shot, None, "could not be read"
 
     return ordered_map(load, shots, threads=_READERS, budget=_AHEAD, weight=lambda shot: shot.size + 1)
 
 
 def _row(gallery: Gallery, shot: Shot, path: str, digest: str, remark: str) -> list[str | int]:
     at, key = shot.captured_at.isoformat(), pictures.key_of(gallery, shot)
-    row = [path, digest, shot.size, shot.camera, at, shot.time_source, shot.event, key, remark]
+    row: list[str | int] = [path, digest, shot.size, shot.camera, at, shot.time_source, shot.event, key, remark]
     # A table program takes a cell that begins so for a formula.
-    return [f"'{cell}" if isinstance(cell, str) and cell[:1] in tuple("=+-@\t\r") else cell for cell in row]
+    return [f"'{cell}" if str(cell)[:1] in _FORMULA else cell for cell in row]
 
 
 def _readme(planned: Plan, count: int, user: str, now: datetime) -> bytes:

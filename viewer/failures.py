@@ -66,9 +66,8 @@ def _store(error: CctvError) -> ResponseReturnValue:
 
 def _bug(error: Exception) -> ResponseReturnValue:
     reference = _logged("a page failed", error)
-    return _page(
-        "The viewer has stumbled", "That is a mistake of the viewer. Your pictures are safe.", 500, reference=reference
-    )
+    advice = "That is a mistake of the viewer. Your pictures are safe."
+    return _page("The viewer has stumbled", advice, 500, reference=reference)
 
 
 def _logged(text: str, error: Exception | None = None) -> str:

@@ -120,7 +120,7 @@ class Gallery:
         except CctvError:
             notes.append("The index of an archive of this day is damaged: its pictures are not shown.")
             return iter(())
-        return from_index(index, archive)
+        return from_index(index, archive, self.zones.of(archive.camera))
 
 
 def _each_once(shots: list[Shot]) -> Iterator[Shot]:

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from cctv.errors import StoreError
 
 from viewer.gallery import Gallery
+from viewer.pictures import is_image
 from viewer.shots import Shot
 from viewer.timeline import Bar, heights, last_day
 
@@ -55,7 +56,7 @@ def _card(gallery: Gallery, camera: str, silent_after: timedelta) -> Card:
     if not shots and latest_day:
         recent.append(gallery.day(camera, latest_day))
         shots = list(recent[-1].value.shots)
-    latest = shots[-1] if shots else None
+    latest = next((shot for shot in reversed(shots) if is_image(shot.name) and shot.size), None)
     age = now - latest.captured_at if latest else None
     return Card(
         camera=camera,

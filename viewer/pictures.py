@@ -27,6 +27,11 @@ UNKNOWN = "application/octet-stream"
 _STATE_LIFETIME = 60.0
 
 
+def is_image(name: str) -> bool:
+    """Say whether a browser shows it in a page."""
+    return content_type(name) in IMAGES.values()
+
+
 def content_type(name: str) -> str:
     """Return the type by the ending alone: what is not known to be harmless is only ever downloaded."""
     return (IMAGES | VIDEOS).get(name.rpartition(".")[2].lower(), UNKNOWN)

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
-from cctv.capture import Reading
 from cctv.catalog import Archive, Catalog
 from cctv.index import Index
 from cctv.layout import Location
@@ -83,11 +83,22 @@ def from_objects(
     for entry in entries:
         reading = catalog.reading(entry)
         if place is Location.SORTED or reading.captured_at.date() == day:
-            yield _from_object(camera, day, place, entry, entry.key[len(folder) :], reading)
+            yield Shot(
+                camera=camera,
+                day=day,
+                place=place.value,
+                name=entry.key[len(folder) :],
+                captured_at=reading.captured_at,
+                time_source=reading.time_source.value,
+                event=sys.intern(reading.event),
+                size=entry.size,
+                etag=entry.etag,
+                clock_suspect=reading.clock_suspect,
+            )
 
 
-def from_index(index: Index, archive: Archive) -> Iterator[Shot]:
-    """Yield the pictures that the index of ``archive`` names."""
+def from_index(index: Index, archive: Archive, zone: ZoneInfo) -> Iterator[Shot]:
+    """Yield the pictures that the index of ``archive`` names, their times in the camera's ``zone``."""
     place = str(archive.number)
     for entry in index.captures:
         yield Shot(
@@ -95,25 +106,10 @@ def from_index(index: Index, archive: Archive) -> Iterator[Shot]:
             day=archive.day,
             place=place,
             name=entry.name,
-            captured_at=datetime.fromisoformat(entry.captured_at),
+            captured_at=datetime.fromisoformat(entry.captured_at).astimezone(zone),
             time_source=sys.intern(entry.time_source),
             event=sys.intern(entry.event),
             size=entry.size,
             etag=entry.etag,
             part=Part(entry.offset, entry.length, entry.sha256),
         )
-
-
-def _from_object(camera: str, day: date, place: Location, entry: Object, name: str, reading: Reading) -> Shot:
-    return Shot(
-        camera=camera,
-        day=day,
-        place=place.value,
-        name=name,
-        captured_at=reading.captured_at,
-        time_source=reading.time_source.value,
-        event=sys.intern(reading.event),
-        size=entry.size,
-        etag=entry.etag,
-        clock_suspect=reading.clock_suspect,
-    )

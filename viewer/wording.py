@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any
 
@@ -26,7 +26,7 @@ def filters(language: str) -> dict[str, Any]:
         "month": partial(dates.format_skeleton, "yMMMM", locale=locale),
         "weekdays": lambda _: _weekdays(locale),
         "clock": lambda moment: _time(moment, "medium", locale),
-        "hour": lambda hour: _time(datetime(2000, 1, 1, hour % 24), "short", locale),
+        "hour": lambda hour: _time(datetime.combine(date.min, time(hour % 24)), "short", locale),
         "moment": lambda moment: f"{dates.format_date(moment, 'medium', locale)}, {_time(moment, 'medium', locale)}",
         "ago": lambda span: dates.format_timedelta(-span, add_direction=True, locale=locale),
         "duration": lambda hours: dates.format_timedelta(timedelta(hours=hours), threshold=1.5, locale=locale),

@@ -20,6 +20,8 @@ from viewer.site import site
 blueprint = Blueprint("day", __name__)
 
 PER_PAGE = 120
+FEW = 36
+"""So many pictures are one group: headings would only tear them apart."""
 PER_HOUR = 6
 """Pictures shown of each hour before one opens it."""
 
@@ -28,19 +30,16 @@ PER_HOUR = 6
 def show() -> ResponseReturnValue:
     """Show one day of the cameras asked for, or of all."""
     gallery, day = site().gallery, address.day()
-    event, hour, page = address.text("event"), address.number("hour", highest=23), address.number("page", highest=10**6)
+    event, hour = address.text("event"), address.number("hour", highest=23)
+    page = address.number("page", highest=10**6) or 0
     chosen = address.cameras() or gallery.cameras()
     seen = gallery.days(chosen, day)
     days = [each.value for each in seen]
-    known = _known_cameras(gallery)
-    if (known is None and not any(each.shots for each in days)) or (
-        known is not None and not set(chosen) <= set(known)
-    ):
-        _require_cameras(gallery, chosen)
+    if not any(each.shots for each in days) and not set(chosen) <= set(gallery.cameras()):
+        abort(404)
+    known = gallery.cache.peek("cameras")
     of_event = {each.camera: each.select(lambda shot: not event or shot.event == event) for each in days}
-    lanes = [
-        (each.camera, timeline.lane(of_event[each.camera]), timeline.by_hour(of_event[each.camera])) for each in days
-    ]
+    lanes = [(camera, timeline.lane(some), timeline.by_hour(some)) for camera, some in of_event.items()]
     shots = sorted((shot for some in of_event.values() for shot in some), key=attrgetter("captured_at"))
     if hour is not None:
         shots = [shot for shot in shots if shot.captured_at.hour == hour]
@@ -48,13 +47,13 @@ def show() -> ResponseReturnValue:
         "day.html",
         day=day,
         chosen=chosen,
-        cameras=known or chosen,
+        cameras=known.value if known else chosen,
         lanes=lanes,
-        events=sum((each.events() for each in days), Counter()).most_common(),
+        events=sum((each.events() for each in days), Counter[str]()).most_common(),
         event=event,
         hour=hour,
-        hours=_hours(shots, whole=hour is not None, page=page or 0),
-        page=page or 0,
+        hours=_hours(shots, whole=hour is not None, page=page),
+        page=page,
         pages=-(-len(shots) // PER_PAGE) if hour is not None else 1,
         total=len(shots),
         neighbours=_neighbours(gallery, chosen, day),
@@ -65,20 +64,12 @@ def show() -> ResponseReturnValue:
     )
 
 
-def _known_cameras(gallery: Gallery) -> list[str] | None:
-    seen = gallery.cache.peek("cameras")
-    return seen.value if seen else None
-
-
-def _require_cameras(gallery: Gallery, chosen: Sequence[str]) -> None:
-    if not set(chosen) <= set(gallery.cameras()):
-        abort(404)
-
-
 def _hours(shots: Sequence[Shot], *, whole: bool, page: int) -> list[tuple[int, int, list[Shot]]]:
-    """Return (hour, how many, those to show): a page of them, or some of each hour where there are many."""
+    """Return (hour or -1 for all, how many, those to show): a page of them, or some of each hour where there are many."""
     if whole:
         return [(shots[0].captured_at.hour, len(shots), list(shots[page * PER_PAGE :][:PER_PAGE]))] if shots else []
+    if len(shots) <= FEW:
+        return [(-1, len(shots), list(shots))] if shots else []
     groups = [(hour, list(group)) for hour, group in groupby(shots, key=lambda shot: shot.captured_at.hour)]
     most = PER_PAGE if len(shots) <= PER_PAGE else PER_HOUR
     return [(hour, len(group), timeline.sample(group, most)) for hour, group in groups]

@@ -12,10 +12,11 @@ from werkzeug.http import quote_etag
 
 from viewer import address, headers
 from viewer.failures import is_gone
-from viewer.pictures import IMAGES, UNKNOWN, content_type, is_readable, read, stream
+from viewer.pictures import UNKNOWN, content_type, is_image, is_readable, read, stream
 from viewer.shots import Shot
 from viewer.site import site
 from viewer.thumbnails import LARGEST, NoThumbnailError
+from viewer.zip_stream import safe_path
 
 blueprint = Blueprint("media", __name__)
 _DAY = "private, max-age=86400"
@@ -28,7 +29,7 @@ def thumbnail() -> ResponseReturnValue:
     body = site().thumbnails.known(etag)
     if body is None:
         day, shot = address.shot()
-        if content_type(shot.name) not in IMAGES.values() or not 0 < shot.size <= LARGEST:
+        if not is_image(shot.name) or not 0 < shot.size <= LARGEST:
             return _drawing("file.svg")
         if site().thumbnails.known(shot.etag) is None and not is_readable(site().gallery, day, shot):
             return _drawing("cold.svg")
@@ -90,7 +91,4 @@ def _note_change(shot: Shot, error: CctvError) -> None:
 def _file_name(shot: Shot) -> str:
     """Return a name that says the camera, and that no file system chokes on."""
     name = shot.name.rpartition("/")[2]
-    harmless = "".join(
-        char if char.isprintable() and char not in '<>:"/\\|?*' else "_" for char in f"{shot.camera}_{name}"
-    )
-    return harmless[-200:].lstrip(".")
+    return safe_path(f"{shot.camera}_{name}")[-200:]

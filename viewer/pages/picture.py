@@ -6,7 +6,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from viewer import address
-from viewer.pictures import IMAGES, VIDEOS, content_type, is_readable, key_of
+from viewer.pictures import VIDEOS, content_type, is_image, is_readable, key_of
 from viewer.site import site
 
 blueprint = Blueprint("picture", __name__)
@@ -31,6 +31,6 @@ def show() -> ResponseReturnValue:
         before=row[at - 1] if at else None,
         after=row[at + 1] if at + 1 < len(row) else None,
         readable=is_readable(gallery, day, shot),
-        kind="image" if kind in IMAGES.values() else "video" if kind in VIDEOS.values() else "file",
+        kind="image" if is_image(shot.name) else "video" if kind in VIDEOS.values() else "file",
         archive=day.archive_of(shot),
     )
