@@ -15,7 +15,7 @@ from .capture import sorted_path
 from .catalog import Catalog
 from .errors import CctvError, StoreError
 from .layout import distinct_name
-from .parallel import ordered_map
+from .parallel import map_all
 from .proof import same_bytes, same_etag
 from .store import BATCH, READABLE, Object
 
@@ -124,7 +124,7 @@ class Sorter:
         """Copy, prove, delete; return the moves that are complete."""
         store = self.catalog.store
         copies = [move for move in moves if move.copy]
-        for move, refusal in zip(copies, ordered_map(self._copy, copies, threads=THREADS, budget=256), strict=True):
+        for move, refusal in zip(copies, map_all(self._copy, copies, threads=THREADS), strict=True):
             if refusal:
                 outcome.failures[move.source.key] = refusal
         landed = store.look_up(move.destination for move in moves)
