@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING
 
 from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-from tests.emulator import checksums, conditions
+from tests.emulator import checksums, conditions, speed
 from tests.emulator.clock import Clock
 from tests.emulator.control import Control
 from tests.emulator.faults import Faults
@@ -24,14 +23,10 @@ def create(host: str, port: int, *, latency_ms: float = 0, restore_heads: int = 
     """Bind the server; port 0 takes a free one."""
     restores = Restores(restore_heads)
     clock = Clock()
-    for closer in (restores, clock, checksums, conditions):
+    for closer in (restores, clock, checksums, conditions, speed):
         closer.install()
     faults = Faults(QueryEncoding(DomainDispatcherApplication(create_backend_app)), latency_ms)
     journal = Journal(faults)
-    # moto looks through all its folders at every request, which is a third of its time.
-    DomainDispatcherApplication.get_backend_for_host = functools.cache(
-        DomainDispatcherApplication.get_backend_for_host
-    )
     MotoRequestHandler.log_request = lambda *_: None  # the journal knows more, and costs less
     MotoRequestHandler.disable_nagle_algorithm = True
     app = Control(journal, journal, faults, restores, clock)
