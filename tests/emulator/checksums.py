@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import functools
+import hashlib
 import re
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
@@ -44,6 +45,9 @@ def _declared(response: Any) -> tuple[str, str] | None:
 
 
 def _verify(response: Any) -> tuple[str, str] | None:
+    md5 = response.headers.get("Content-MD5")
+    if md5 and base64.b64encode(hashlib.md5(response.body or b"").digest()).decode() != md5:
+        raise S3ClientError("BadDigest", "The Content-MD5 you specified did not match what we received.")
     declared = _declared(response)
     if declared and declared[0] in _VERIFIED:
         algorithm, digest = declared

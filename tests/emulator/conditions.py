@@ -28,6 +28,7 @@ def install() -> None:
     """Put the conditions around moto's handlers."""
     S3Response.copy_object = _with_conditions(S3Response.copy_object)
     S3Response._bucket_response_delete_keys = _with_etags(S3Response._bucket_response_delete_keys)
+    S3Response.delete_object = _of_what_exists(S3Response.delete_object)
     for name in ("put_object", "delete_object", "_key_response_post"):
         setattr(S3Response, name, _one_at_a_time(getattr(S3Response, name)))
 
@@ -59,6 +60,20 @@ def _with_conditions(original: Callable[..., Any]) -> Callable[..., Any]:
             return original(self)
 
     return copy_object
+
+
+def _of_what_exists(original: Callable[..., Any]) -> Callable[..., Any]:
+    """DeleteObject with If-Match: *, which moto compares with the ETag."""
+
+    @functools.wraps(original)
+    def delete_object(self: Any) -> Any:
+        if self.headers.get("If-Match") == "*":
+            existing = self.backend.get_object(self.bucket_name, self.parse_key_name())
+            if existing is not None:
+                self.headers.environ["HTTP_IF_MATCH"] = existing.etag
+        return original(self)
+
+    return delete_object
 
 
 def _may_read_source(response: Any) -> None:

@@ -115,6 +115,12 @@ class TestConditions:
         assert [each["Key"] for each in answer["Errors"]] == ["a & b"]
         assert keys(s3, bucket) == ["a & b"]
 
+    def test_delete_only_what_exists(self, s3: Any, bucket: str) -> None:
+        s3.put_object(Bucket=bucket, Key="a", Body=b"1")
+        assert refusal(s3.delete_object, Bucket=bucket, Key="a", IfMatch='"0"') == (412, "PreconditionFailed")
+        s3.delete_object(Bucket=bucket, Key="a", IfMatch="*")
+        assert refusal(s3.delete_object, Bucket=bucket, Key="a", IfMatch="*") == (404, "NoSuchKey")
+
     def test_delete_batch_is_limited(self, s3: Any, bucket: str) -> None:
         objects = [{"Key": str(number)} for number in range(1001)]
         assert refusal(s3.delete_objects, Bucket=bucket, Delete={"Objects": objects}) == (400, "MalformedXML")
@@ -125,6 +131,8 @@ class TestChecksums:
     def test_wrong_checksum_is_refused(self, s3: Any, bucket: str) -> None:
         put = {"Bucket": bucket, "Key": "a", "Body": b"body"}
         assert refusal(s3.put_object, ChecksumSHA256=sha256(b"other"), **put) == (400, "BadDigest")
+        md5 = base64.b64encode(hashlib.md5(b"other").digest()).decode()
+        assert refusal(s3.put_object, ContentMD5=md5, **put) == (400, "BadDigest")
         assert keys(s3, bucket) == []
         s3.put_object(ChecksumSHA256=sha256(b"body"), **put)
         head = s3.head_object(Bucket=bucket, Key="a", ChecksumMode="ENABLED")
@@ -261,6 +269,13 @@ class TestRestore:
         assert s3.head_object(**cold)["Restore"].startswith('ongoing-request="false"')
         assert s3.get_object(**cold)["Body"].read() == b"cold"
         assert s3.restore_object(**cold, RestoreRequest=request)["ResponseMetadata"]["HTTPStatusCode"] == 200
+
+    def test_tags_of_the_archived(self, s3: Any, cold: dict[str, str]) -> None:
+        tags = [{"Key": "archived", "Value": "yes"}]
+        s3.put_object_tagging(**cold, Tagging={"TagSet": tags})
+        assert s3.get_object_tagging(**cold)["TagSet"] == tags
+        s3.put_object_tagging(**cold, Tagging={"TagSet": []})
+        assert s3.get_object_tagging(**cold)["TagSet"] == []
 
     def test_expedited(self, s3: Any, bucket: str, cold: dict[str, str]) -> None:
         request = {"Days": 1, "GlacierJobParameters": {"Tier": "Expedited"}}
