@@ -1,38 +1,33 @@
-"""Checksums as AWS keeps them: verified on arrival, kept with parts, composite after a multipart upload."""
+"""Checksums are verified on arrival, and kept, whoever sends them."""
 
 from __future__ import annotations
 
 import base64
 import functools
+import hashlib
 import re
 from typing import TYPE_CHECKING, Any
-from xml.etree import ElementTree
 
-from moto.s3.exceptions import InvalidPart, NoSuchUpload, S3ClientError
-from moto.s3.models import S3Backend
+from moto.s3.exceptions import S3ClientError
 from moto.s3.responses import S3Response
 from moto.s3.utils import compute_checksum
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-_VERIFIED = ("SHA256", "SHA1", "CRC32")  # the others need a library that moto does without
+_VERIFIED = ("SHA256", "SHA1", "CRC32")
+_UNVERIFIED = ("CRC32C", "CRC64NVME")  # need a library that moto does without
 _TRAILER = re.compile(rb"x-amz-checksum-(\w+):([A-Za-z0-9+/]+=*)")
 
 
 def install() -> None:
-    """Put the checks around moto's handlers."""
+    """Put the check in front of moto's handler."""
     S3Response.put_object = _verified(S3Response.put_object)
-    S3Response.upload_part = _part_verified(S3Response.upload_part)
-    S3Response._complete_multipart_body = _parts_verified(S3Response._complete_multipart_body)
-    S3Response._key_response_post = _composite_reported(S3Response._key_response_post)
-    S3Response.head_object = _composite_in_head(S3Response.head_object)
-    S3Backend.copy_object = _whole_after_copy(S3Backend.copy_object)
 
 
 def _declared(response: Any) -> tuple[str, str] | None:
     """The algorithm and digest that came with a body, in a header or behind an aws-chunked body."""
-    for algorithm in _VERIFIED:
+    for algorithm in _VERIFIED + _UNVERIFIED:
         digest = response.headers.get(f"x-amz-checksum-{algorithm.lower()}")
         if digest:
             return algorithm, digest
@@ -43,7 +38,11 @@ def _declared(response: Any) -> tuple[str, str] | None:
     return None
 
 
-def _verify(response: Any) -> tuple[str, str] | None:
+def verify(response: Any) -> tuple[str, str] | None:
+    """Refuse a body that is not what its sender computed; say which checksum came with it."""
+    md5 = response.headers.get("Content-MD5")
+    if md5 and base64.b64encode(hashlib.md5(response.body or b"").digest()).decode() != md5:
+        raise S3ClientError("BadDigest", "The Content-MD5 you specified did not match what we received.")
     declared = _declared(response)
     if declared and declared[0] in _VERIFIED:
         algorithm, digest = declared
@@ -57,10 +56,11 @@ def _verify(response: Any) -> tuple[str, str] | None:
 def _verified(original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def put_object(self: Any) -> Any:
-        _verify(self)
+        verify(self)
         return original(self)
 
     return put_object
+<<<<<<< HEAD
 
 
 def _part_verified(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -183,3 +183,5 @@ def _whole_after_copy(original: Callable[..., Any]) -> Callable[..., Any]:
             copy.checksum_value = compute_checksum(copy.value, src_key.checksum_algorithm).decode()
 
     return copy_object
+=======
+>>>>>>> emulator
