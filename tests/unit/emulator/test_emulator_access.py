@@ -26,9 +26,7 @@ def user(emulator: Emulator, name: str, *statements: dict[str, Any]) -> Any:
     iam.put_user_policy(UserName=name, PolicyName="all", PolicyDocument=policy)
     key = iam.create_access_key(UserName=name)["AccessKey"]
     emulator.set(enforce_iam=True)
-    return emulator.boto3_client(
-        aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"]
-    )
+    return emulator.boto3_client(aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"])
 
 
 def test_enforced(emulator: Emulator, bucket: str) -> None:

@@ -49,9 +49,7 @@ def test_checksum_survives_a_copy(s3: Any, bucket: str) -> None:
     assert copied["CopyObjectResult"]["ChecksumSHA256"] == sha256(b"body")
     s3.copy_object(Bucket=bucket, Key="c", CopySource=source, ChecksumAlgorithm="SHA256")
     for key in "bc":
-        assert s3.head_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED")["ChecksumSHA256"] == sha256(
-            b"body"
-        )
+        assert s3.head_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED")["ChecksumSHA256"] == sha256(b"body")
 
 
 @pytest.mark.parametrize("algorithm", ["SHA256", "CRC32"])

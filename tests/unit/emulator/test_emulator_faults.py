@@ -26,9 +26,7 @@ class TestJournal:
         s3.copy_object(Bucket=bucket, Key="b", CopySource=f"{bucket}/CAM/ä.jpg")
         s3.list_objects_v2(Bucket=bucket)
         s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "b"}]})
-        s3.put_object_tagging(
-            Bucket=bucket, Key="CAM/ä.jpg", Tagging={"TagSet": [{"Key": "archived", "Value": "yes"}]}
-        )
+        s3.put_object_tagging(Bucket=bucket, Key="CAM/ä.jpg", Tagging={"TagSet": [{"Key": "archived", "Value": "yes"}]})
         s3.get_bucket_versioning(Bucket=bucket)
         emulator.boto3_client("iam").list_users()
         journal = emulator.journal()
@@ -50,9 +48,7 @@ class TestJournal:
 
 class TestFaults:
     def test_error_for_the_nth(self, s3: Any, emulator: Emulator, bucket: str) -> None:
-        emulator.fault(
-            "error", operation="PutObject", key="CAM/*", nth=2, count=1, status=503, code="SlowDown"
-        )
+        emulator.fault("error", operation="PutObject", key="CAM/*", nth=2, count=1, status=503, code="SlowDown")
         put = {"Bucket": bucket, "Body": b"1"}
         s3.put_object(Key="other", **put)
         s3.put_object(Key="CAM/1", **put)
@@ -72,9 +68,7 @@ class TestFaults:
         assert 3 < refused < 17
 
     @pytest.mark.parametrize(("kind", "stored"), [("reset", []), ("reset_after", ["a"])])
-    def test_connection_lost(
-        self, s3: Any, emulator: Emulator, bucket: str, kind: str, stored: list[str]
-    ) -> None:
+    def test_connection_lost(self, s3: Any, emulator: Emulator, bucket: str, kind: str, stored: list[str]) -> None:
         emulator.fault(kind, operation="PutObject")
         with pytest.raises(ConnectionClosedError):
             s3.put_object(Bucket=bucket, Key="a", Body=b"1")

@@ -29,9 +29,7 @@ def test_a_server_that_is_kept_can_be_found_again(tmp_path: Path) -> None:
 
 def test_a_server_goes_with_its_parent() -> None:
     script = "from tests.emulator.client import Emulator as E; print(E.start().url)"
-    parent = subprocess.run(
-        [sys.executable, "-c", script], check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
+    parent = subprocess.run([sys.executable, "-c", script], check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     address = urlsplit(parent.stdout.strip())
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
