@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from .catalog import Archive, Catalog
-from .errors import CctvError, noted
+from .errors import CctvError, StoreError, noted
 from .extraction import Destination, Picture, from_archive, from_day
 from .forecast import Outline, of_archive, of_day
 from .prices import CLASSES, EGRESS_GB, GIGABYTE, restore_tier
