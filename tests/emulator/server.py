@@ -1,0 +1,32 @@
+"""moto's server application, wrapped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
+
+from tests.emulator import checksums, conditions
+from tests.emulator.control import Control
+from tests.emulator.faults import Faults
+from tests.emulator.journal import Journal
+from tests.emulator.query_encoding import QueryEncoding
+from tests.emulator.restore import Restores
+
+if TYPE_CHECKING:
+    from werkzeug.serving import BaseWSGIServer
+
+
+def create(host: str, port: int, *, latency_ms: float = 0, restore_heads: int = 0) -> BaseWSGIServer:
+    """Bind the server; port 0 takes a free one."""
+    restores = Restores(restore_heads)
+    restores.install()
+    checksums.install()
+    conditions.install()
+    faults = Faults(QueryEncoding(DomainDispatcherApplication(create_backend_app)), latency_ms)
+    journal = Journal(faults)
+    MotoRequestHandler.log_request = lambda *_: None  # the journal knows more, and costs less
+    MotoRequestHandler.disable_nagle_algorithm = True
+    app = Control(journal, journal, faults, restores)
+    return make_server(host, port, app, threaded=True, request_handler=MotoRequestHandler)
