@@ -28,11 +28,14 @@ def emulator() -> Iterator[Emulator]:
 @pytest.fixture
 def bucket(emulator: Emulator) -> Iterator[str]:
     """The name of a fresh bucket; no fault and no setting of an earlier test is left."""
-    emulator.clear_faults()
-    emulator.set(latency_ms=0, enforce_iam=False, restore_heads=0)
+    _calm(emulator)
     name = f"cctv-{uuid.uuid4().hex[:12]}"
     emulator.boto3_client().create_bucket(Bucket=name)
     emulator.reset()
     yield name
+    _calm(emulator)
+
+
+def _calm(emulator: Emulator) -> None:
     emulator.clear_faults()
-    emulator.set(latency_ms=0, enforce_iam=False, restore_heads=0)
+    emulator.set(latency_ms=0, enforce_iam=False, restore_heads=0, clock_offset_seconds=0)

@@ -57,7 +57,12 @@ class Emulator:
                     process.kill()
                     raise TimeoutError(f"the emulator did not listen within {timeout} s")
                 time.sleep(0.05)
-            state = json.loads(state_file.read_text())
+            return cls.at(state_file, process)
+
+    @classmethod
+    def at(cls, state_file: Path, process: subprocess.Popen[bytes] | None = None) -> Self:
+        """The emulator that wrote this state file; without its process, stop() leaves it running."""
+        state = json.loads(state_file.read_text())
         return cls(state["url"], state["access_key"], state["secret_key"], process)
 
     def stop(self) -> None:
@@ -103,7 +108,7 @@ class Emulator:
         self._control("DELETE", "faults")
 
     def set(self, **settings: Any) -> None:
-        """Change latency_ms, enforce_iam or restore_heads while it runs."""
+        """Change latency_ms, enforce_iam, restore_heads or clock_offset_seconds while it runs."""
         self._control("PUT", "settings", settings)
 
     def boto3_client(self, service: str = "s3", **options: Any) -> Any:

@@ -4,7 +4,7 @@
 | ---------- | ---------- | ------------------------------------------ | ------ |
 | requests   | the journal |                                           | reset  |
 | faults     |            | a list of fault rules                      | clear  |
-| settings   |            | latency_ms, enforce_iam, restore_heads     |        |
+| settings   |            | latency_ms, enforce_iam, restore_heads, clock_offset_seconds | |
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+    from tests.emulator.clock import Clock
     from tests.emulator.faults import Faults
     from tests.emulator.journal import Journal
     from tests.emulator.restore import Restores
@@ -28,11 +29,14 @@ PREFIX = "/_emulator/"
 class Control:
     """WSGI middleware: answers the emulator's own endpoints, and passes on everything else."""
 
-    def __init__(self, app: WSGIApplication, journal: Journal, faults: Faults, restores: Restores) -> None:
+    def __init__(
+        self, app: WSGIApplication, journal: Journal, faults: Faults, restores: Restores, clock: Clock
+    ) -> None:
         self._app = app
         self._journal = journal
         self._faults = faults
         self._restores = restores
+        self._clock = clock
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
@@ -68,6 +72,7 @@ class Control:
         latency_ms: float | None = None,
         enforce_iam: bool | None = None,
         restore_heads: int | None = None,
+        clock_offset_seconds: float | None = None,
     ) -> None:
         if latency_ms is not None:
             self._faults.latency_ms = latency_ms
@@ -75,6 +80,8 @@ class Control:
             access.enforce(enforce_iam)
         if restore_heads is not None:
             self._restores.heads = restore_heads
+        if clock_offset_seconds is not None:
+            self._clock.offset_seconds = clock_offset_seconds
 
 
 def _json(environ: WSGIEnvironment) -> Any:

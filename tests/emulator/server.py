@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-from tests.emulator import checksums, conditions
+from tests.emulator import (
+    access,
+    checksums,
+    conditions,
+    multipart_checksums,
+    policy_conditions,
+    speed,
+    tagging,
+)
+from tests.emulator.clock import Clock
 from tests.emulator.control import Control
 from tests.emulator.faults import Faults
 from tests.emulator.journal import Journal
@@ -21,12 +30,22 @@ if TYPE_CHECKING:
 def create(host: str, port: int, *, latency_ms: float = 0, restore_heads: int = 0) -> BaseWSGIServer:
     """Bind the server; port 0 takes a free one."""
     restores = Restores(restore_heads)
-    restores.install()
-    checksums.install()
-    conditions.install()
+    clock = Clock()
+    closer_to_aws = (
+        access,
+        policy_conditions,
+        restores,
+        clock,
+        checksums,
+        multipart_checksums,
+        conditions,
+        tagging,
+    )
+    for closer in (*closer_to_aws, speed):
+        closer.install()
     faults = Faults(QueryEncoding(DomainDispatcherApplication(create_backend_app)), latency_ms)
     journal = Journal(faults)
     MotoRequestHandler.log_request = lambda *_: None  # the journal knows more, and costs less
     MotoRequestHandler.disable_nagle_algorithm = True
-    app = Control(journal, journal, faults, restores)
+    app = Control(journal, journal, faults, restores, clock)
     return make_server(host, port, app, threaded=True, request_handler=MotoRequestHandler)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import hashlib
 import http.client
 import json
@@ -69,11 +70,12 @@ class TestConditions:
         s3.copy_object(Key="c", **copy)
         assert s3.get_object(Bucket=bucket, Key="c")["Body"].read() == b"new"
 
-    def test_copy_with_obstore(self, store: S3Store) -> None:
+    def test_copy_with_obstore(self, s3: Any, store: S3Store) -> None:
         obstore.put(store, "a", b"one")
         obstore.put(store, "b", b"two")
         obstore.copy(store, "a", "c/ü [M][0@0][0].jpg")
         assert obstore.get(store, "c/ü [M][0@0][0].jpg").bytes() == b"one"
+        assert keys(s3, store.config["bucket"]) == ["a", "b", "c/ü [M][0@0][0].jpg"]
 
     def test_copy_of_a_source_that_changed(self, s3: Any, bucket: str) -> None:
         etag = s3.put_object(Bucket=bucket, Key="a", Body=b"one")["ETag"]
@@ -113,6 +115,12 @@ class TestConditions:
         assert [each["Key"] for each in answer["Errors"]] == ["a & b"]
         assert keys(s3, bucket) == ["a & b"]
 
+    def test_delete_only_what_exists(self, s3: Any, bucket: str) -> None:
+        s3.put_object(Bucket=bucket, Key="a", Body=b"1")
+        assert refusal(s3.delete_object, Bucket=bucket, Key="a", IfMatch='"0"') == (412, "PreconditionFailed")
+        s3.delete_object(Bucket=bucket, Key="a", IfMatch="*")
+        assert refusal(s3.delete_object, Bucket=bucket, Key="a", IfMatch="*") == (404, "NoSuchKey")
+
     def test_delete_batch_is_limited(self, s3: Any, bucket: str) -> None:
         objects = [{"Key": str(number)} for number in range(1001)]
         assert refusal(s3.delete_objects, Bucket=bucket, Delete={"Objects": objects}) == (400, "MalformedXML")
@@ -123,6 +131,8 @@ class TestChecksums:
     def test_wrong_checksum_is_refused(self, s3: Any, bucket: str) -> None:
         put = {"Bucket": bucket, "Key": "a", "Body": b"body"}
         assert refusal(s3.put_object, ChecksumSHA256=sha256(b"other"), **put) == (400, "BadDigest")
+        md5 = base64.b64encode(hashlib.md5(b"other").digest()).decode()
+        assert refusal(s3.put_object, ContentMD5=md5, **put) == (400, "BadDigest")
         assert keys(s3, bucket) == []
         s3.put_object(ChecksumSHA256=sha256(b"body"), **put)
         head = s3.head_object(Bucket=bucket, Key="a", ChecksumMode="ENABLED")
@@ -260,6 +270,13 @@ class TestRestore:
         assert s3.get_object(**cold)["Body"].read() == b"cold"
         assert s3.restore_object(**cold, RestoreRequest=request)["ResponseMetadata"]["HTTPStatusCode"] == 200
 
+    def test_tags_of_the_archived(self, s3: Any, cold: dict[str, str]) -> None:
+        tags = [{"Key": "archived", "Value": "yes"}]
+        s3.put_object_tagging(**cold, Tagging={"TagSet": tags})
+        assert s3.get_object_tagging(**cold)["TagSet"] == tags
+        s3.put_object_tagging(**cold, Tagging={"TagSet": []})
+        assert s3.get_object_tagging(**cold)["TagSet"] == []
+
     def test_expedited(self, s3: Any, bucket: str, cold: dict[str, str]) -> None:
         request = {"Days": 1, "GlacierJobParameters": {"Tier": "Expedited"}}
         s3.put_object(Bucket=bucket, Key="deep", Body=b"cold", StorageClass="DEEP_ARCHIVE")
@@ -269,27 +286,77 @@ class TestRestore:
         assert s3.get_object(**cold)["Body"].read() == b"cold"
 
 
+def test_clock(s3: Any, emulator: Emulator, bucket: str) -> None:
+    emulator.set(clock_offset_seconds=-86400)
+    s3.put_object(Bucket=bucket, Key="a", Body=b"1")
+    age = dt.datetime.now(dt.UTC) - s3.head_object(Bucket=bucket, Key="a")["LastModified"]
+    assert 86400 <= age.total_seconds() < 86410
+
+
 class TestAccess:
-    def test_enforced(self, emulator: Emulator, bucket: str) -> None:
+    @staticmethod
+    def user(emulator: Emulator, name: str, *statements: dict[str, Any]) -> Any:
+        """A client with the key of a new user, who may do this and no more."""
         iam = emulator.boto3_client("iam")
-        iam.create_user(UserName=bucket)
-        allowed = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{bucket}/*"}
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
-        iam.put_user_policy(UserName=bucket, PolicyName="put", PolicyDocument=policy)
-        key = iam.create_access_key(UserName=bucket)["AccessKey"]
+        iam.create_user(UserName=name)
+        allowed = [{"Effect": "Allow", **statement} for statement in statements]
+        policy = json.dumps({"Version": "2012-10-17", "Statement": allowed})
+        iam.put_user_policy(UserName=name, PolicyName="all", PolicyDocument=policy)
+        key = iam.create_access_key(UserName=name)["AccessKey"]
         emulator.set(enforce_iam=True)
-        relay = emulator.boto3_client(
+        return emulator.boto3_client(
             aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"]
         )
+
+    def test_enforced(self, emulator: Emulator, bucket: str) -> None:
+        objects = f"arn:aws:s3:::{bucket}/*"
+        relay = self.user(emulator, bucket, {"Action": "s3:PutObject", "Resource": objects})
         relay.put_object(Bucket=bucket, Key="a", Body=b"1")
         assert refusal(relay.get_object, Bucket=bucket, Key="a") == (403, "AccessDenied")
         copy = {"Bucket": bucket, "Key": "a", "CopySource": f"{bucket}/a", "IfNoneMatch": "*"}
-        assert refusal(relay.copy_object, **copy) == (412, "PreconditionFailed")
+        assert refusal(relay.copy_object, **copy) == (403, "AccessDenied")
+        assert refusal(emulator.boto3_client().copy_object, **copy) == (412, "PreconditionFailed")
         nobody = emulator.boto3_client(aws_access_key_id="AKIANOBODY", aws_secret_access_key="x")
         assert refusal(nobody.copy_object, **copy) == (403, "InvalidAccessKeyId")
         wrong = emulator.boto3_client(aws_secret_access_key="x")
         assert refusal(wrong.list_objects_v2, Bucket=bucket) == (403, "SignatureDoesNotMatch")
         emulator.boto3_client().list_objects_v2(Bucket=bucket, Prefix="ä/ b+c", Delimiter="/")
+
+    def test_inactive_key(self, emulator: Emulator, bucket: str) -> None:
+        relay = self.user(emulator, bucket, {"Action": "s3:*", "Resource": "*"})
+        relay.head_bucket(Bucket=bucket)
+        iam = emulator.boto3_client("iam")
+        key = iam.list_access_keys(UserName=bucket)["AccessKeyMetadata"][0]["AccessKeyId"]
+        iam.update_access_key(UserName=bucket, AccessKeyId=key, Status="Inactive")
+        assert refusal(relay.list_objects_v2, Bucket=bucket) == (403, "InvalidAccessKeyId")
+
+    def test_conditions_of_a_user(self, emulator: Emulator, bucket: str) -> None:
+        listing = {"Action": "s3:ListBucket", "Resource": f"arn:aws:s3:::{bucket}"}
+        camera = self.user(
+            emulator, bucket, {**listing, "Condition": {"StringLike": {"s3:prefix": "CAM-1/*"}}}
+        )
+        camera.list_objects_v2(Bucket=bucket, Prefix="CAM-1/2026")
+        assert refusal(camera.list_objects_v2, Bucket=bucket, Prefix="CAM-2/") == (403, "AccessDenied")
+        assert refusal(camera.list_objects_v2, Bucket=bucket) == (403, "AccessDenied")
+
+    def test_bucket_that_demands_conditional_writes(self, s3: Any, bucket: str) -> None:
+        demand = {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:PutObject",
+            "Resource": f"arn:aws:s3:::{bucket}/*",
+            "Condition": {
+                "Null": {"s3:if-none-match": "true"},
+                "Bool": {"s3:ObjectCreationOperation": "true"},
+            },
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [demand]})
+        s3.put_bucket_policy(Bucket=bucket, Policy=policy)
+        assert refusal(s3.put_object, Bucket=bucket, Key="a", Body=b"1")[0] == 403
+        s3.put_object(Bucket=bucket, Key="a", Body=b"1", IfNoneMatch="*")
+        target = {"Bucket": bucket, "Key": "b"}
+        target["UploadId"] = s3.create_multipart_upload(**target)["UploadId"]
+        s3.upload_part(**target, PartNumber=1, Body=b"1")
 
     def test_raw_query_signed_encoded(self, emulator: Emulator, bucket: str) -> None:
         """As s3fs does it."""
