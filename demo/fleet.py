@@ -66,9 +66,7 @@ class Fleet:
         yield from self._loose(arrived)
         yield Picture(FIRST, hikvision(arrived, 0), b"", arrived)  # an upload that has only begun
         yield Picture("CAM-GATE-002", "readme.txt", b"Taken down for painting until Monday.\n", arrived)
-        yield Picture(
-            "", "test.io", b"ok\n", arrived
-        )  # what the watchdog of the old toolkit leaves in the root
+        yield Picture("", "test.io", b"ok\n", arrived)  # what the watchdog of the old toolkit leaves in the root
 
     def _sorted_day(self, age: int) -> Iterator[Picture]:
         midnight = (self._now - dt.timedelta(days=age)).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -46,14 +46,10 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.emulator", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0: any free one")
-    parser.add_argument(
-        "--state-file", type=Path, help="url, administrator's key and pid, as JSON, once it listens"
-    )
+    parser.add_argument("--state-file", type=Path, help="url, administrator's key and pid, as JSON, once it listens")
     parser.add_argument("--latency-ms", type=float, default=0, help="added to every request")
     parser.add_argument("--enforce-iam", action="store_true", help="check signatures and policies")
-    parser.add_argument(
-        "--restore-heads", type=int, default=0, help="HEADs for which a restore is in progress"
-    )
+    parser.add_argument("--restore-heads", type=int, default=0, help="HEADs for which a restore is in progress")
     return parser.parse_args()
 
 

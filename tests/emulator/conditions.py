@@ -132,9 +132,7 @@ def _agrees(response: Any, bucket_name: str, named: ElementTree.Element) -> bool
     return _matches(stored, named.findtext("{*}ETag"))
 
 
-_EMPTY = (
-    '<?xml version="1.0" encoding="UTF-8"?>\n<DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"/>'
-)
+_EMPTY = '<?xml version="1.0" encoding="UTF-8"?>\n<DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"/>'
 
 
 def _report(body: str | bytes, refused: list[str]) -> str:

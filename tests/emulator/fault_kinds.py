@@ -21,9 +21,7 @@ _CHUNK = 16 * 1024
 Fault = Callable[["FaultRule", WSGIApplication, WSGIEnvironment, StartResponse], Iterable[bytes]]
 
 
-def _error(
-    rule: FaultRule, app: WSGIApplication, environ: WSGIEnvironment, start: StartResponse
-) -> Iterable[bytes]:
+def _error(rule: FaultRule, app: WSGIApplication, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
     return _refuse(rule.status, rule.code, environ, start)
 
 
@@ -35,9 +33,7 @@ def _error_in_200(
 
 
 def _refuse(status: int, code: str, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-    error = (
-        f"<Error><Code>{code}</Code><Message>Fault on request</Message><RequestId>FAULT</RequestId></Error>"
-    )
+    error = f"<Error><Code>{code}</Code><Message>Fault on request</Message><RequestId>FAULT</RequestId></Error>"
     if operation.of(environ).service != "s3":
         error = f"<ErrorResponse>{error}</ErrorResponse>"
     body = f'<?xml version="1.0" encoding="UTF-8"?>\n{error}'.encode()
@@ -52,9 +48,7 @@ def _refuse(status: int, code: str, environ: WSGIEnvironment, start: StartRespon
     return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]
 
 
-def _reset(
-    rule: FaultRule, app: WSGIApplication, environ: WSGIEnvironment, start: StartResponse
-) -> Iterable[bytes]:
+def _reset(rule: FaultRule, app: WSGIApplication, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
     _close(environ)
 
 
@@ -66,23 +60,17 @@ def _reset_after(
     _close(environ)
 
 
-def _hang(
-    rule: FaultRule, app: WSGIApplication, environ: WSGIEnvironment, start: StartResponse
-) -> Iterable[bytes]:
+def _hang(rule: FaultRule, app: WSGIApplication, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
     time.sleep(rule.seconds)
     _close(environ)
 
 
-def _latency(
-    rule: FaultRule, app: WSGIApplication, environ: WSGIEnvironment, start: StartResponse
-) -> Iterable[bytes]:
+def _latency(rule: FaultRule, app: WSGIApplication, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
     time.sleep(rule.seconds)
     return app(environ, start)
 
 
-def _slow(
-    rule: FaultRule, app: WSGIApplication, environ: WSGIEnvironment, start: StartResponse
-) -> Iterable[bytes]:
+def _slow(rule: FaultRule, app: WSGIApplication, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
     """A thin line, both ways."""
     time.sleep(int(environ.get("CONTENT_LENGTH") or 0) / rule.bytes_per_second)
     status, headers, body = _answer_of(app, environ)
@@ -97,9 +85,7 @@ def _drip(body: bytes, bytes_per_second: int) -> Iterator[bytes]:
         yield body[begin : begin + step]
 
 
-def _truncate(
-    rule: FaultRule, app: WSGIApplication, environ: WSGIEnvironment, start: StartResponse
-) -> Iterable[bytes]:
+def _truncate(rule: FaultRule, app: WSGIApplication, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
     status, headers, body = _answer_of(app, environ)
     start(status, headers)
     return _half(body, environ)
@@ -110,9 +96,7 @@ def _half(body: bytes, environ: WSGIEnvironment) -> Iterator[bytes]:
     _close(environ)
 
 
-def _corrupt(
-    rule: FaultRule, app: WSGIApplication, environ: WSGIEnvironment, start: StartResponse
-) -> Iterable[bytes]:
+def _corrupt(rule: FaultRule, app: WSGIApplication, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
     """The right length, one bit wrong."""
     status, headers, body = _answer_of(app, environ)
     start(status, headers)

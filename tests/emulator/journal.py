@@ -45,9 +45,7 @@ class Journal:
 
         def noting_start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             answer["status"] = int(status.split(" ", 1)[0])
-            answer["length"] = next(
-                (int(value) for name, value in headers if name.lower() == "content-length"), 0
-            )
+            answer["length"] = next((int(value) for name, value in headers if name.lower() == "content-length"), 0)
             return start_response(status, headers, exc_info)
 
         try:

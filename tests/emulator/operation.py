@@ -74,9 +74,7 @@ def of(environ: WSGIEnvironment) -> Operation:
 
 def _identify(environ: WSGIEnvironment) -> Operation:
     query = environ.get("QUERY_STRING", "")
-    credential = _CREDENTIAL.search(
-        environ.get("HTTP_AUTHORIZATION", "") or unquote(query).replace("X-Amz-", "")
-    )
+    credential = _CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", "") or unquote(query).replace("X-Amz-", ""))
     access_key, service = credential.groups() if credential else ("", "s3")
     if service != "s3":
         return Operation(service, _action(environ) or service, "", "", access_key)

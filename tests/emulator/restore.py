@@ -81,9 +81,7 @@ def _with_refusals(original: Callable[..., Any]) -> Callable[..., Any]:
             if getattr(key, "heads_left", 0):
                 return _refused(409, "RestoreAlreadyInProgress", "Object restore is already in progress")
             if key is not None and key.storage_class == "DEEP_ARCHIVE" and _tier(body) == "Expedited":
-                return _refused(
-                    400, "InvalidArgument", "Retrieval option is not supported by this storage class"
-                )
+                return _refused(400, "InvalidArgument", "Retrieval option is not supported by this storage class")
         return original(self, request, body, bucket_name, query, key_name)
 
     return key_response_post

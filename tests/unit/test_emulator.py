@@ -152,9 +152,7 @@ class TestChecksums:
         assert copied["CopyObjectResult"]["ChecksumSHA256"] == sha256(b"body")
         s3.copy_object(Bucket=bucket, Key="c", CopySource=source, ChecksumAlgorithm="SHA256")
         for key in "bc":
-            assert s3.head_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED")["ChecksumSHA256"] == sha256(
-                b"body"
-            )
+            assert s3.head_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED")["ChecksumSHA256"] == sha256(b"body")
 
     @pytest.mark.parametrize("algorithm", ["SHA256", "CRC32"])
     def test_trailer(self, s3: Any, bucket: str, tmp_path: Any, algorithm: str) -> None:
@@ -188,9 +186,7 @@ class TestChecksums:
         parts = []
         for number, body in enumerate(bodies, 1):
             part = s3.upload_part(**target, PartNumber=number, Body=body, ChecksumSHA256=sha256(body))
-            parts.append(
-                {"PartNumber": number, "ETag": part["ETag"], "ChecksumSHA256": part["ChecksumSHA256"]}
-            )
+            parts.append({"PartNumber": number, "ETag": part["ETag"], "ChecksumSHA256": part["ChecksumSHA256"]})
         wrong = [{**parts[0], "ChecksumSHA256": sha256(b"")}, *parts[1:]]
         assert refusal(s3.complete_multipart_upload, **target, MultipartUpload={"Parts": wrong}) == (
             400,
@@ -364,9 +360,7 @@ class TestAccess:
         query = {"delimiter": "/", "max-keys": "1000", "prefix": "CAM/2022 ä+/"}
         encoded = "&".join(f"{name}={quote(value, safe='')}" for name, value in query.items())
         request = AWSRequest("GET", f"{emulator.url}/{bucket}/?{encoded}")
-        S3SigV4Auth(Credentials(emulator.access_key, emulator.secret_key), "s3", "us-east-1").add_auth(
-            request
-        )
+        S3SigV4Auth(Credentials(emulator.access_key, emulator.secret_key), "s3", "us-east-1").add_auth(request)
         connection = http.client.HTTPConnection(urlsplit(emulator.url).netloc)
         raw = "&".join(f"{name}={quote(value, safe='/')}" for name, value in query.items())
         connection.request("GET", f"/{bucket}/?{raw}", headers=dict(request.headers.items()))
@@ -381,9 +375,7 @@ class TestJournal:
         s3.copy_object(Bucket=bucket, Key="b", CopySource=f"{bucket}/CAM/ä.jpg")
         s3.list_objects_v2(Bucket=bucket)
         s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "b"}]})
-        s3.put_object_tagging(
-            Bucket=bucket, Key="CAM/ä.jpg", Tagging={"TagSet": [{"Key": "archived", "Value": "yes"}]}
-        )
+        s3.put_object_tagging(Bucket=bucket, Key="CAM/ä.jpg", Tagging={"TagSet": [{"Key": "archived", "Value": "yes"}]})
         s3.get_bucket_versioning(Bucket=bucket)
         emulator.boto3_client("iam").list_users()
         journal = emulator.journal()
@@ -405,9 +397,7 @@ class TestJournal:
 
 class TestFaults:
     def test_error_for_the_nth(self, s3: Any, emulator: Emulator, bucket: str) -> None:
-        emulator.fault(
-            "error", operation="PutObject", key="CAM/*", nth=2, count=1, status=503, code="SlowDown"
-        )
+        emulator.fault("error", operation="PutObject", key="CAM/*", nth=2, count=1, status=503, code="SlowDown")
         put = {"Bucket": bucket, "Body": b"1"}
         s3.put_object(Key="other", **put)
         s3.put_object(Key="CAM/1", **put)
@@ -427,9 +417,7 @@ class TestFaults:
         assert 3 < refused < 17
 
     @pytest.mark.parametrize(("kind", "stored"), [("reset", []), ("reset_after", ["a"])])
-    def test_connection_lost(
-        self, s3: Any, emulator: Emulator, bucket: str, kind: str, stored: list[str]
-    ) -> None:
+    def test_connection_lost(self, s3: Any, emulator: Emulator, bucket: str, kind: str, stored: list[str]) -> None:
         emulator.fault(kind, operation="PutObject")
         with pytest.raises(ConnectionClosedError):
             s3.put_object(Bucket=bucket, Key="a", Body=b"1")

@@ -116,11 +116,7 @@ def test_same_again() -> None:
 
 def test_upload(emulator: Emulator, bucket: str) -> None:
     now = dt.datetime.now(dt.UTC)
-    some = [
-        each
-        for each in fleet.pictures(now)
-        if each.camera in ("CAM-SHED-005", "CAM-LOFT-011", "CAM-GATE-002")
-    ]
+    some = [each for each in fleet.pictures(now) if each.camera in ("CAM-SHED-005", "CAM-LOFT-011", "CAM-GATE-002")]
     done = upload(
         some,
         bucket,

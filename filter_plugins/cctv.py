@@ -1,0 +1,64 @@
+"""Filters over keys and sizes, for playbooks and reports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import ansible.module_utils
+from ansible.errors import AnsibleFilterError
+
+# Filters do not get the project's module_utils by ansible.cfg, only modules do.
+_OURS = str(Path(__file__).resolve().parent.parent / "module_utils")
+if _OURS not in ansible.module_utils.__path__:
+    ansible.module_utils.__path__.append(_OURS)
+
+from ansible.module_utils.cctv.capture import read  # noqa: E402 - needs the path above
+from ansible.module_utils.cctv.clock import load_zone  # noqa: E402
+from ansible.module_utils.cctv.errors import CctvError  # noqa: E402
+from ansible.module_utils.cctv.layout import Layout  # noqa: E402
+
+
+def capture_camera(key: str, prefix: str = "") -> str:
+    """Return the camera of a key: ``CAM-EXT-001/a.jpg`` is of ``CAM-EXT-001``."""
+    camera: str = Layout(prefix).camera_of(_text(key, "capture_camera"))
+    return camera
+
+
+def capture_date(key: str, timezone: str = "", prefix: str = "") -> str:
+    """Return the day that a key says its picture was captured, empty when it says nothing."""
+    try:
+        zone = load_zone(timezone)
+    except CctvError as error:
+        raise AnsibleFilterError(str(error)) from error
+    reading = read(
+        Layout(prefix).path_of(_text(key, "capture_date")), arrived_at=datetime.max.replace(tzinfo=UTC), zone=zone
+    )
+    return reading.captured_at.date().isoformat() if reading.time_source != "arrival" else ""
+
+
+def human_bytes(size: float) -> str:
+    """Return a size as people read it: 1500 is ``1.5 kB``."""
+    if isinstance(size, bool) or not isinstance(size, (int, float)):
+        raise AnsibleFilterError(f"human_bytes wants a number, not {size!r}")
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if abs(size) < 1000 or unit == "TB":
+            break
+        size /= 1000
+    return f"{size:.0f} B" if unit == "B" else f"{size:.1f} {unit}"
+
+
+def _text(key: Any, name: str) -> str:
+    if not isinstance(key, str):
+        raise AnsibleFilterError(f"{name} wants a key, not {key!r}")
+    return key
+
+
+class FilterModule:
+    """The filters by name."""
+
+    def filters(self) -> dict[str, Callable[..., str]]:
+        """Return them to Ansible."""
+        return {"capture_camera": capture_camera, "capture_date": capture_date, "human_bytes": human_bytes}

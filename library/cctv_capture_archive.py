@@ -1,0 +1,165 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Archive sorted days into cold storage."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cctv_capture_archive
+short_description: Archive sorted days into cold storage
+version_added: "0.1.0"
+description:
+  - Puts the pictures of a sorted day into one archive with an index beside it, and then removes them.
+  - A picture goes only when S3's checksum of the archive is the one computed while writing and the index is in place.
+  - An archive is never overwritten; pictures of an archived day that come late go into a supplement.
+options:
+  date:
+    description: Only this day, as V(YYYY-MM-DD).
+    type: str
+    default: ""
+  pattern:
+    description: Only days that this glob matches, such as V(*2021-12-*) or V(CAM-EXT-004/2021-*).
+    type: str
+    default: ""
+  older_than_days:
+    description: Only days more than this many days ago.
+    type: int
+  limit:
+    description: Most day folders that one run archives. The oldest go first, the others are reported as deferred.
+    type: int
+    default: 31
+  storage_class:
+    description: Storage class of the archives. Their indexes are always in V(STANDARD).
+    type: str
+    choices: [STANDARD, STANDARD_IA, ONEZONE_IA, INTELLIGENT_TIERING, GLACIER_IR, GLACIER, DEEP_ARCHIVE]
+    default: GLACIER
+  index_only:
+    description: Archive nothing, but write the index of archives that have none, such as those of the old toolkit.
+    type: bool
+    default: false
+extends_documentation_fragment:
+  - cctv
+  - cctv.cameras
+author: The maintainers
+"""
+
+EXAMPLES = r"""
+- name: Archive December 2021 of all cameras
+  cctv_capture_archive:
+    bucket: my-video-surveillance
+    pattern: "*2021-12-*"
+
+- name: Archive what is older than a month
+  cctv_capture_archive:
+    bucket: my-video-surveillance
+    older_than_days: 30
+    storage_class: GLACIER_IR
+"""
+
+RETURN = r"""
+archives:
+  description: The archives that were written.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    camera: {description: Name of the camera., type: str}
+    date: {description: The day., type: str, sample: "2022-02-24"}
+    key: {description: Key of the archive., type: str}
+    index_key: {description: Key of its index., type: str}
+    captures: {description: Number of pictures in it., type: int}
+    bytes: {description: Size of the archive; in check mode of the pictures., type: int}
+    sha256: {description: SHA-256 of the archive; empty in check mode., type: str}
+skipped:
+  description: >-
+    Number of pictures left for the next run. Ansible shows a task with any as skipped, whatever else it did.
+    They are empty and may still be written.
+  returned: always
+  type: int
+deferred:
+  description: Days that the limit left for the next run, as C(camera) and C(date).
+  returned: always
+  type: list
+  elements: dict
+msg:
+  description: What was done, in a sentence.
+  returned: always
+  type: str
+failed:
+  description: Number of items that failed; any makes the task fail.
+  returned: always
+  type: int
+failures:
+  description: What failed, as C(key) and C(reason). Everything else was done.
+  returned: always
+  type: list
+  elements: dict
+"""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from ansible.module_utils.cctv.dependencies import declared
+from ansible.module_utils.cctv.shell import CAMERAS, chosen_cameras, diff, run
+
+with declared():
+    from ansible.module_utils.cctv.archiving import Archiver
+    from ansible.module_utils.cctv.days import chosen_days, day_rule
+
+if TYPE_CHECKING:
+    from ansible.module_utils.basic import AnsibleModule
+    from ansible.module_utils.cctv.catalog import Catalog
+
+
+def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
+    """Archive the chosen days, or index the archives of them."""
+    params = module.params
+    rule = day_rule(date=params["date"], pattern=params["pattern"], older_than_days=params["older_than_days"])
+    chosen = chosen_days(catalog, chosen_cameras(module, catalog), rule)
+    archiver = Archiver(catalog=catalog, storage_class=params["storage_class"], check_mode=module.check_mode)
+    limit = 0 if params["index_only"] else params["limit"]
+    now, later = chosen.sorted[:limit], chosen.sorted[limit:] if limit else []
+    outcome = archiver.index(chosen.archived) if params["index_only"] else archiver.archive(now)
+    done = f"{len(outcome.archives)} archives written, {outcome.removed} pictures removed"
+    return {
+        "changed": bool(outcome.archives or outcome.removed or outcome.finished),
+        "msg": f"{done}, {len(later)} days deferred, {outcome.finished} indexes put in place.",
+        "archives": [asdict(archive) | {"date": archive.date.isoformat()} for archive in outcome.archives],
+        "skipped": outcome.skipped,
+        "deferred": [{"camera": camera, "date": day.isoformat()} for camera, day in later],
+        "failures": outcome.failures,
+        "diff": diff(
+            (catalog.layout.day_folder(archive.camera, archive.date) for archive in outcome.archives),
+            (key for archive in outcome.archives for key in (archive.key, archive.index_key)),
+            header="days",
+        ),
+    }
+
+
+def main() -> None:
+    """Run the module."""
+    spec = {
+        "date": {"type": "str", "default": ""},
+        "pattern": {"type": "str", "default": ""},
+        "older_than_days": {"type": "int"},
+        "limit": {"type": "int", "default": 31},
+        "storage_class": {
+            "type": "str",
+            "default": "GLACIER",
+            "choices": [
+                "STANDARD",
+                "STANDARD_IA",
+                "ONEZONE_IA",
+                "INTELLIGENT_TIERING",
+                "GLACIER_IR",
+                "GLACIER",
+                "DEEP_ARCHIVE",
+            ],
+        },
+        "index_only": {"type": "bool", "default": False},
+    }
+    run(CAMERAS | spec, work, required_one_of=[("date", "pattern", "older_than_days", "index_only")])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,218 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Bring pictures back out of cold storage."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cctv_capture_restore
+short_description: Bring pictures back out of cold storage
+version_added: "0.1.0"
+description:
+  - Asks S3 to restore the archives that need it and reports them as requested, pending or ready.
+  - Brings the pictures, also those that still lie in their day's folder, to a folder or an S3 prefix.
+  - One picture is read with one range request, and each is checked against its SHA-256.
+  - In check mode it gives a quote and does nothing else.
+options:
+  date:
+    description: Only this day, as V(YYYY-MM-DD).
+    type: str
+    default: ""
+  from:
+    description: First day of a range.
+    type: str
+    default: ""
+  to:
+    description: Last day of a range.
+    type: str
+    default: ""
+  names:
+    description: Only pictures whose file name one of these globs matches, whatever the letter case.
+    type: list
+    elements: str
+    default: ["*"]
+  tier:
+    description: How fast S3 restores cold objects.
+    type: str
+    choices: [Standard, Bulk, Expedited]
+    default: Standard
+  days:
+    description: How many days the restored copy stays readable.
+    type: int
+    default: 7
+  destination:
+    description: Local folder or S3 prefix, V(s3://bucket/prefix/), to bring the pictures to. Empty only restores.
+    type: str
+    default: ""
+  wait:
+    description: Wait until S3 has restored all.
+    type: bool
+    default: false
+  wait_timeout:
+    description: Most seconds to wait.
+    type: int
+    default: 86400
+  wait_interval:
+    description: Seconds between two looks.
+    type: int
+    default: 30
+extends_documentation_fragment:
+  - cctv
+  - cctv.cameras
+author: The maintainers
+"""
+
+EXAMPLES = r"""
+- name: Bring back one night
+  cctv_capture_restore:
+    bucket: my-video-surveillance
+    cameras: [CAM-EXT-001]
+    from: "2022-02-23"
+    to: "2022-02-24"
+    destination: /srv/evidence
+    wait: true
+"""
+
+RETURN = r"""
+requested:
+  description: Archives that S3 was asked to restore, as C(camera), C(date), C(key) and C(storage_class).
+  returned: always
+  type: list
+  elements: dict
+pending:
+  description: Archives that S3 is still restoring.
+  returned: always
+  type: list
+  elements: dict
+ready:
+  description: Archives that can be read.
+  returned: always
+  type: list
+  elements: dict
+restored:
+  description: Where each picture is now.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    camera: {description: Name of the camera., type: str}
+    date: {description: The day., type: str}
+    name: {description: Name of the picture., type: str}
+    path: {description: File or S3 address., type: str}
+    bytes: {description: Size in bytes., type: int}
+    sha256: {description: SHA-256 of the picture., type: str}
+quote:
+  description: What it costs.
+  returned: always
+  type: dict
+  contains:
+    usd: {description: US dollars at list price, with the traffic out of S3 where a destination is given., type: float}
+    hours: {description: Hours until all can be read., type: float}
+    bytes: {description: Size of the archives., type: int}
+msg:
+  description: What was done, in a sentence.
+  returned: always
+  type: str
+failed:
+  description: Number of items that failed; any makes the task fail.
+  returned: always
+  type: int
+failures:
+  description: What failed, as C(key) and C(reason). Everything else was done.
+  returned: always
+  type: list
+  elements: dict
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ansible.module_utils.cctv.dependencies import declared
+from ansible.module_utils.cctv.selection import name_filter
+from ansible.module_utils.cctv.shell import CAMERAS, access, chosen_cameras, diff, run
+
+with declared():
+    from ansible.module_utils.cctv.days import day_rule
+    from ansible.module_utils.cctv.extraction import Destination, Folder, Prefix
+    from ansible.module_utils.cctv.restoring import Restorer
+    from ansible.module_utils.cctv.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ansible.module_utils.basic import AnsibleModule
+    from ansible.module_utils.cctv.catalog import Archive, Catalog
+
+
+def destination(module: AnsibleModule) -> Destination | None:
+    """Return where the pictures go."""
+    place = module.params["destination"]
+    if not place.startswith("s3://"):
+        return Folder(Path(place).expanduser()) if place else None
+    bucket, _, prefix = place.removeprefix("s3://").partition("/")
+    return Prefix(Store(access(module.params, bucket=bucket)), prefix and prefix.rstrip("/") + "/")
+
+
+def rows(archives: Iterable[Archive]) -> list[dict[str, str]]:
+    """Return archives as the result shows them."""
+    return [
+        {
+            "camera": archive.camera,
+            "date": archive.day.isoformat(),
+            "key": archive.object.key,
+            "storage_class": archive.object.storage_class,
+        }
+        for archive in archives
+        if archive.object
+    ]
+
+
+def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
+    """Restore the chosen pictures."""
+    params = module.params
+    restorer = Restorer(
+        catalog=catalog,
+        days=day_rule(date=params["date"], first=params["from"], last=params["to"]),
+        takes=name_filter(params["names"]),
+        tier=params["tier"],
+        keep_days=params["days"],
+        destination=destination(module),
+        wait_seconds=params["wait_timeout"] if params["wait"] else 0,
+        poll_seconds=params["wait_interval"],
+        check_mode=module.check_mode,
+    )
+    outcome = restorer.restore(chosen_cameras(module, catalog))
+    quote = outcome.quote
+    return {
+        "changed": bool(outcome.requested or outcome.written),
+        "msg": f"{len(outcome.requested)} requested, {len(outcome.pending)} pending, {len(outcome.ready)} ready, "
+        f"{outcome.written} pictures brought; quote: {quote.bytes} bytes, {quote.hours:g} hours, {quote.usd:.4f} USD.",
+        "requested": rows(outcome.requested),
+        "pending": rows(outcome.pending),
+        "ready": rows(outcome.ready),
+        "restored": outcome.restored,
+        "quote": {"usd": quote.usd, "hours": quote.hours, "bytes": quote.bytes},
+        "failures": outcome.failures,
+        "diff": diff((), (row["key"] for row in rows(outcome.requested)), header="restored archives"),
+    }
+
+
+def main() -> None:
+    """Run the module."""
+    spec = {
+        "date": {"type": "str", "default": ""},
+        "from": {"type": "str", "default": ""},
+        "to": {"type": "str", "default": ""},
+        "names": {"type": "list", "elements": "str", "default": ["*"]},
+        "tier": {"type": "str", "choices": ["Standard", "Bulk", "Expedited"], "default": "Standard"},
+        "days": {"type": "int", "default": 7},
+        "destination": {"type": "str", "default": ""},
+        "wait": {"type": "bool", "default": False},
+        "wait_timeout": {"type": "int", "default": 86400},
+        "wait_interval": {"type": "int", "default": 30},
+    }
+    run(CAMERAS | spec, work)
+
+
+if __name__ == "__main__":
+    main()

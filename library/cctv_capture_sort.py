@@ -1,0 +1,119 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Sort loose pictures by the day they were captured."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cctv_capture_sort
+short_description: Sort loose pictures by the day they were captured
+version_added: "0.1.0"
+description:
+  - Moves the pictures that lie loose in a camera's folder to the folder of the day they were captured.
+  - A picture goes only when its copy is proven; where the destination holds other bytes both are kept.
+options:
+  patterns:
+    description: Only pictures whose file name one of these globs matches, whatever the letter case.
+    type: list
+    elements: str
+    default: ["*"]
+  min_age_seconds:
+    description: Leave pictures that arrived less than this ago, which may still be written, for the next run.
+    type: int
+    default: 60
+extends_documentation_fragment:
+  - cctv
+  - cctv.cameras
+author: The maintainers
+"""
+
+EXAMPLES = r"""
+- name: Sort the JPEG pictures of all cameras
+  cctv_capture_sort:
+    bucket: my-video-surveillance
+    patterns: ["*.jpg"]
+    timezone: Europe/Kyiv
+"""
+
+RETURN = r"""
+moved:
+  description: Number of pictures that are in their day's folder now.
+  returned: always
+  type: int
+skipped:
+  description: >-
+    Number of pictures left for the next run. Ansible shows a task with any as skipped, whatever else it did.
+    They are empty or too young.
+  returned: always
+  type: int
+moves:
+  description: The first 1000 moves.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    source: {description: Key before., type: str}
+    destination: {description: Key after., type: str}
+msg:
+  description: What was done, in a sentence.
+  returned: always
+  type: str
+failed:
+  description: Number of items that failed; any makes the task fail.
+  returned: always
+  type: int
+failures:
+  description: What failed, as C(key) and C(reason). Everything else was done.
+  returned: always
+  type: list
+  elements: dict
+"""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from ansible.module_utils.cctv.dependencies import declared
+from ansible.module_utils.cctv.selection import name_filter
+from ansible.module_utils.cctv.shell import CAMERAS, chosen_cameras, diff, run
+
+with declared():
+    from ansible.module_utils.cctv.sorting import Sorter
+
+if TYPE_CHECKING:
+    from ansible.module_utils.basic import AnsibleModule
+    from ansible.module_utils.cctv.catalog import Catalog
+
+
+def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
+    """Sort the chosen cameras."""
+    sorter = Sorter(
+        catalog=catalog,
+        takes=name_filter(module.params["patterns"]),
+        min_age=timedelta(seconds=module.params["min_age_seconds"]),
+        check_mode=module.check_mode,
+    )
+    outcome = sorter.sort(chosen_cameras(module, catalog))
+    if outcome.passed_over and not outcome.moved:
+        module.warn(f"{outcome.passed_over} loose pictures match none of {', '.join(module.params['patterns'])}.")
+    return {
+        "changed": outcome.moved > 0,
+        "msg": f"{outcome.moved} pictures sorted, {outcome.skipped} left for the next run.",
+        "moved": outcome.moved,
+        "skipped": outcome.skipped,
+        "moves": [{"source": source, "destination": destination} for source, destination in outcome.moves],
+        "failures": outcome.failures,
+        "diff": diff((source for source, _ in outcome.moves), (to for _, to in outcome.moves), header="pictures"),
+    }
+
+
+def main() -> None:
+    """Run the module."""
+    spec = {
+        "patterns": {"type": "list", "elements": "str", "default": ["*"]},
+        "min_age_seconds": {"type": "int", "default": 60},
+    }
+    run(CAMERAS | spec, work)
+
+
+if __name__ == "__main__":
+    main()

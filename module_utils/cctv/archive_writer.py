@@ -1,0 +1,176 @@
+"""Writes one archive: parallel reads, one stream, bounded memory, nothing believed that S3 does not confirm."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from .catalog import Catalog
+from .errors import CctvError, StoreError
+from .index import BUILD, Entry, IndexWriter, is_written_as
+from .parallel import ordered_map
+from .proof import PIECE, is_vouched
+from .store import Object, Seal, Upload
+from .tarball import TarGz
+
+READERS = 12
+AHEAD = 24 * 1024 * 1024
+"""Bytes of pictures that may be read and not yet written."""
+OVERHEAD = 8 * 1024
+"""What one picture in flight costs besides its bytes."""
+LARGE = 2 * PIECE
+"""A file from this size on is streamed through in pieces instead of being read ahead."""
+CONFLICTS = {"PreconditionFailed", "ConditionalRequestConflict"}
+
+
+class RivalError(CctvError):
+    """Somebody else archived this day at the same time, and was first."""
+
+
+class _BadSourceError(CctvError):
+    """A large source broke off after its header was written: the archive must be begun again without it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The sources that are in the archive for certain, and why others are not. No ``seal``: no archive."""
+
+    sources: list[Object]
+    seal: Seal | None
+    failures: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    source: Object
+    body: bytes | None
+    sha256: str
+    refusal: str
+
+
+@dataclass(slots=True)
+class ArchiveWriter:
+    """Writes archive ``number`` of one day of one camera, and its index."""
+
+    catalog: Catalog
+    camera: str
+    day: date
+    number: int
+    storage_class: str
+
+    def write(self, sources: Sequence[Object]) -> Written:
+        """Archive ``sources`` in capture order. Raises RivalError when the archive's key was taken meanwhile."""
+        layout = self.catalog.layout
+        key, build = layout.archive_key(self.camera, self.day, self.number), secrets.token_hex(16)
+        failures: dict[str, str] = {}
+        ordered = sorted(sources, key=lambda entry: (self.catalog.reading(entry).captured_at, entry.key))
+        while ordered:
+            try:
+                return self._attempt(key, build, ordered, failures)
+            except _BadSourceError:
+                ordered = [entry for entry in ordered if entry.key not in failures]
+        return Written([], None, failures)
+
+    def _attempt(self, key: str, build: str, ordered: Sequence[Object], failures: dict[str, str]) -> Written:
+        store, layout = self.catalog.store, self.catalog.layout
+        index, inside = IndexWriter(), []
+        with store.upload(
+            key, storage_class=self.storage_class, tags="archived=yes", metadata={BUILD: build}
+        ) as upload:
+            tar = TarGz()
+            upload.write(tar.begin())
+            for read in self._read_ahead(ordered):
+                if read.refusal:
+                    failures[read.source.key] = read.refusal
+                    continue
+                self._add(read, tar, upload, index, failures)
+                inside.append(read.source)
+            if not inside:
+                return Written([], None, failures)
+            upload.write(tar.end())
+            seal = upload.finish()
+            document = index.document(camera=self.camera, day=self.day, key=key, build=build, seal=seal)
+            draft = layout.index_key(self.camera, self.day, self.number, build=build)
+            store.put(draft, document, content_type="application/json")
+            self._appear(upload, draft)
+        if not is_written_as(store.head(key), build=build, seal=seal):
+            store.delete([key, draft])
+            return Written([], None, failures | {key: "S3 stored other bytes than were written: run again."})
+        store.put(layout.index_key(self.camera, self.day, self.number), document, content_type="application/json")
+        store.delete([draft])
+        return Written(inside, seal, failures)
+
+    def _appear(self, upload: Upload, draft: str) -> None:
+        try:
+            upload.complete()
+        except StoreError as error:
+            if error.code in CONFLICTS:
+                self.catalog.store.delete([draft])
+                raise RivalError(f"{draft} was overtaken by another run") from error
+            raise
+
+    def _read_ahead(self, ordered: Sequence[Object]) -> Iterator[_Read]:
+        return ordered_map(
+            self._read,
+            ordered,
+            threads=READERS,
+            budget=AHEAD,
+            weight=lambda entry: OVERHEAD + (entry.size if entry.size < LARGE else 0),
+        )
+
+    def _read(self, source: Object) -> _Read:
+        """Read one picture and have S3 vouch for it, in a thread: hashing leaves the interpreter to the others."""
+        if source.size >= LARGE:
+            return _Read(source, None, "", "")
+        try:
+            body = self.catalog.store.get(source.key, etag=source.etag)
+            sha256 = hashlib.sha256(body).hexdigest()
+            md5 = hashlib.md5(body, usedforsecurity=False).hexdigest()
+            vouched = len(body) == source.size and is_vouched(self.catalog.store, source, md5=md5, sha256=sha256)
+        except CctvError as error:
+            return _Read(source, None, "", str(error))
+        refusal = "" if vouched else "the bytes read are not those that S3 vouches for"
+        return _Read(source, body, sha256, refusal)
+
+    def _add(self, read: _Read, tar: TarGz, upload: Upload, index: IndexWriter, failures: dict[str, str]) -> None:
+        source, reading = read.source, self.catalog.reading(read.source)
+        name = source.key[len(self.catalog.layout.day_folder(self.camera, self.day)) :]
+        start, sha256 = tar.size, hashlib.sha256()
+        body = [read.body] if read.body is not None else self._pieces(source, sha256, failures)
+        for chunk in tar.member(name, size=source.size, modified=reading.captured_at, body=body):
+            upload.write(chunk)
+        index.add(
+            Entry(
+                name=name,
+                captured_at=reading.captured_at.isoformat(),
+                time_source=reading.time_source.value,
+                event=reading.event,
+                size=source.size,
+                sha256=read.sha256 or sha256.hexdigest(),
+                etag=source.etag,
+                offset=start,
+                length=tar.size - start,
+            )
+        )
+
+    def _pieces(self, source: Object, sha256: hashlib._Hash, failures: dict[str, str]) -> Iterator[bytes]:
+        """Yield a large file piece by piece, each on the condition of its ETag, and check it against S3 at the end."""
+        md5 = hashlib.md5(usedforsecurity=False)
+        try:
+            for start in range(0, source.size, PIECE):
+                piece = self.catalog.store.get(
+                    source.key, etag=source.etag, start=start, length=min(PIECE, source.size - start)
+                )
+                md5.update(piece)
+                sha256.update(piece)
+                yield piece
+            sound = is_vouched(self.catalog.store, source, md5=md5.hexdigest(), sha256=sha256.hexdigest())
+        except StoreError as error:
+            failures[source.key] = str(error)
+            raise _BadSourceError(str(error)) from error
+        if not sound:
+            failures[source.key] = "the bytes read are not those that S3 vouches for"
+            raise _BadSourceError(source.key)

@@ -1,0 +1,132 @@
+"""What the bucket holds, read through the layout: cameras, their loose pictures, their days, their archives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import groupby
+
+from .capture import Reading, read
+from .clock import Zones
+from .layout import ARCHIVE_FOLDER, Layout, parse_archive_name, parse_day
+from .store import Object, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """One archive of a day, by what lies below ``CAM/archive/``: each part may be missing.
+
+    ``drafts`` are indexes of runs that were cut short before they could put theirs in place.
+    """
+
+    camera: str
+    day: date
+    number: int
+    object: Object | None
+    index: Object | None
+    drafts: tuple[Object, ...] = ()
+
+
+@dataclass(slots=True)
+class Survey:
+    """One camera at a glance, from a listing of its top level and of its archives."""
+
+    camera: str
+    days: list[date] = field(default_factory=list)
+    archived_days: list[date] = field(default_factory=list)
+    loose: int = 0
+    loose_bytes: int = 0
+    archive_bytes: int = 0
+    first: datetime | None = None
+    last: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Reads one bucket. Every method lists anew; nothing is cached and nothing is written."""
+
+    store: Store
+    layout: Layout
+    zones: Zones
+    now: datetime
+
+    def cameras(self) -> list[str]:
+        """Return the cameras' names, sorted: one LIST per 1,000 of them."""
+        prefix = self.layout.prefix
+        level = self.store.list_level(prefix)
+        return sorted(entry[len(prefix) : -1] for entry in level if isinstance(entry, str) and entry != f"{prefix}/")
+
+    def reading(self, entry: Object) -> Reading:
+        """Return what the key of ``entry`` says of the picture."""
+        camera = self.layout.camera_of(entry.key)
+        return read(self.layout.path_of(entry.key), arrived_at=entry.modified, zone=self.zones.of(camera))
+
+    def loose(self, camera: str) -> Iterator[Object]:
+        """Yield the pictures of ``camera`` outside its days and archives, those in a vendor's own folders included."""
+        for entry in self.store.list_level(self.layout.camera_folder(camera)):
+            if isinstance(entry, str):
+                if not self._is_ours(entry):
+                    yield from (found for found in self.store.list_all(entry) if not found.key.endswith("/"))
+            elif not entry.key.endswith("/"):
+                yield entry
+
+    def days(self, camera: str) -> list[date]:
+        """Return the days that ``camera`` has a folder of, oldest first."""
+        level = self.store.list_level(self.layout.camera_folder(camera))
+        return sorted(day for entry in level if isinstance(entry, str) and (day := parse_day(_last(entry))))
+
+    def day(self, camera: str, day: date) -> Iterator[Object]:
+        """Yield the pictures sorted into one day."""
+        folder = self.layout.day_folder(camera, day)
+        return (entry for entry in self.store.list_all(folder) if not entry.key.endswith("/"))
+
+    def archives(self, camera: str, day: date | None = None) -> list[Archive]:
+        """Return the archives of ``camera``, of one day or of all, oldest first and supplements after."""
+        folder = self.layout.archive_folder(camera)
+        entries = self.store.list_all(folder + (day.isoformat() if day else ""))
+        named = [(name, entry) for entry in entries if (name := parse_archive_name(entry.key[len(folder) :]))]
+        named.sort(key=lambda pair: (pair[0].day, pair[0].number))
+        archives = []
+        for (its_day, number), group in groupby(named, key=lambda pair: (pair[0].day, pair[0].number)):
+            parts = list(group)
+            archive = next((entry for name, entry in parts if not name.is_index), None)
+            index = next((entry for name, entry in parts if name.is_index and not name.build), None)
+            drafts = tuple(entry for name, entry in parts if name.build)
+            archives.append(Archive(camera, its_day, number, archive, index, drafts))
+        return archives
+
+    def survey(self, camera: str) -> Survey:
+        """Count what ``camera`` has, without a look into its days: but for the first and the last, which date it."""
+        survey = Survey(camera)
+        times: list[datetime] = []
+        for entry in self.loose(camera):
+            survey.loose += 1
+            survey.loose_bytes += entry.size
+            times = _span([*times, self.reading(entry).captured_at])
+        survey.days = self.days(camera)
+        for archive in self.archives(camera):
+            survey.archive_bytes += archive.object.size if archive.object else 0
+            if archive.object and archive.day not in survey.archived_days[-1:]:
+                survey.archived_days.append(archive.day)
+        for day in {*survey.days[:1], *survey.days[-1:]}:
+            for entry in self.day(camera, day):
+                times = _span([*times, self.reading(entry).captured_at])
+        zone = self.zones.of(camera)
+        ends = {*survey.archived_days[:1], *survey.archived_days[-1:]} - set(survey.days)
+        times = _span([*times, *(datetime(day.year, day.month, day.day, tzinfo=zone) for day in ends)])
+        if times:
+            survey.first, survey.last = times[0], times[-1]
+        return survey
+
+    def _is_ours(self, folder: str) -> bool:
+        name = _last(folder)
+        return name == ARCHIVE_FOLDER or parse_day(name) is not None
+
+
+def _last(folder: str) -> str:
+    return folder.rstrip("/").rpartition("/")[2]
+
+
+def _span(times: list[datetime]) -> list[datetime]:
+    return [min(times), max(times)] if times else []

@@ -1,0 +1,112 @@
+"""The pictures and days of one camera as plain rows, wherever they lie."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from .catalog import Archive, Catalog
+from .errors import CctvError
+from .index import parse_index
+from .layout import Location
+from .selection import DayRule, name_filter, parse_date, require_camera
+from .store import Object
+
+Row = dict[str, Any]
+
+
+class Contents:
+    """Lists one camera: all of it, or one day of it."""
+
+    def __init__(self, catalog: Catalog, camera: str, day: str, pattern: str) -> None:
+        self._camera = require_camera(catalog.cameras(), camera)
+        self._catalog = catalog
+        self._day = parse_date(day) if day else None
+        self._rule = DayRule.on(self._day) if self._day else DayRule()
+        self._takes = name_filter([pattern])
+
+    def read(self, *, with_captures: bool) -> tuple[list[Row], list[Row], dict[str, str]]:
+        """Return the pictures by time of capture, the days, and the archives whose index is damaged.
+
+        An archive without index (the old toolkit's) is a day that is not counted.
+        """
+        captures: list[Row] = []
+        days: list[Row] = []
+        failures: dict[str, str] = {}
+        if with_captures:
+            captures += (
+                row for entry in self._catalog.loose(self._camera) if (row := self._row(entry, Location.LOOSE))
+            )
+        for day in self._days():
+            rows = self._rows(self._catalog.day(self._camera, day), Location.SORTED) if with_captures else []
+            captures += rows
+            days.append(self._day_row(day, rows, Location.SORTED, counted=with_captures))
+        for archive in self._catalog.archives(self._camera, self._day):
+            if archive.object:
+                rows = self._archive_rows(archive, failures) if with_captures else []
+                captures += rows
+                counted = with_captures and archive.index is not None
+                days.append(self._day_row(archive.day, rows, Location.ARCHIVED, counted=counted))
+        captures.sort(key=lambda row: (row["captured_at"], row["key"], row["name"]))
+        return captures, days, failures
+
+    def _days(self) -> list[date]:
+        today = self._catalog.zones.today(self._camera, self._catalog.now)
+        return [day for day in self._catalog.days(self._camera) if self._rule.takes(self._camera, day, today=today)]
+
+    def _rows(self, entries: Iterable[Object], location: Location) -> list[Row]:
+        return [row for entry in entries if (row := self._row(entry, location))]
+
+    def _row(self, entry: Object, location: Location) -> Row | None:
+        name = entry.key.rpartition("/")[2]
+        reading = self._catalog.reading(entry)
+        if not self._takes(name) or (
+            location is Location.LOOSE and self._day not in (None, reading.captured_at.date())
+        ):
+            return None
+        return {
+            "key": entry.key,
+            "camera": self._camera,
+            "name": name,
+            "captured_at": reading.captured_at.isoformat(),
+            "time_source": reading.time_source.value,
+            "event": reading.event,
+            "size": entry.size,
+            "storage_class": entry.storage_class,
+            "location": location.value,
+        }
+
+    def _archive_rows(self, archive: Archive, failures: dict[str, str]) -> list[Row]:
+        held = archive.object
+        if held is None or archive.index is None:
+            return []
+        try:
+            index = parse_index(self._catalog.store.get(archive.index.key), name=archive.index.key)
+        except CctvError as error:
+            failures[held.key] = str(error)
+            return []
+        return [
+            {
+                "key": held.key,
+                "camera": self._camera,
+                "name": entry.name,
+                "captured_at": entry.captured_at,
+                "time_source": entry.time_source,
+                "event": entry.event,
+                "size": entry.size,
+                "storage_class": held.storage_class,
+                "location": Location.ARCHIVED.value,
+            }
+            for entry in index.captures
+            if self._takes(entry.name.rpartition("/")[2])
+        ]
+
+    def _day_row(self, day: date, rows: list[Row], location: Location, *, counted: bool) -> Row:
+        return {
+            "camera": self._camera,
+            "date": day.isoformat(),
+            "count": len(rows) if counted else -1,
+            "bytes": sum(row["size"] for row in rows) if counted else -1,
+            "location": location.value,
+        }

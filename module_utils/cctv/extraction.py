@@ -1,0 +1,166 @@
+"""Bring pictures out of days and archives to a folder or an S3 prefix, each checked against its SHA-256."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Protocol
+
+from .catalog import Archive, Catalog
+from .errors import CctvError, StoreError
+from .index import Entry, parse_index
+from .layout import distinct_name
+from .old_archive import pieces, read_members
+from .parallel import ordered_map
+from .store import Object, Store
+from .tarball import read_member
+
+RUN = 8 * 1024 * 1024
+"""Neighbours in an archive are read with one request up to this many bytes."""
+READERS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture with its bytes, proven against the index's SHA-256 where there is one."""
+
+    camera: str
+    day: date
+    name: str
+    body: bytes
+    sha256: str
+
+
+class Destination(Protocol):
+    """Where pictures are brought."""
+
+    def write(self, picture: Picture) -> tuple[str, bool]:
+        """Put ``picture`` there; return where it is now and whether that is new."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A local folder: ``FOLDER/CAM/DATE/name``, each file complete or absent."""
+
+    root: Path
+
+    def write(self, picture: Picture) -> tuple[str, bool]:
+        """Write one file; one of the same name with other bytes stays, and this one gets a distinct name."""
+        inner = "/".join(_harmless(part) for part in picture.name.split("/"))
+        place = self.root / _harmless(picture.camera) / picture.day.isoformat()
+        path = place / inner
+        if path.exists() and _sha256(path) != picture.sha256:
+            path = place / distinct_name(inner, picture.sha256)
+        if path.exists():
+            return str(path), False
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_name(f".{path.name}.part"[-255:])
+        unfinished.write_bytes(picture.body)
+        os.replace(unfinished, path)
+        return str(path), True
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """An S3 prefix: ``PREFIX/CAM/DATE/name``."""
+
+    store: Store
+    prefix: str
+
+    def write(self, picture: Picture) -> tuple[str, bool]:
+        """Write one object create-only; one of the same name with other bytes stays."""
+        key = f"{self.prefix}{picture.camera}/{picture.day.isoformat()}/{picture.name}"
+        etag = hashlib.md5(picture.body, usedforsecurity=False).hexdigest()
+        for candidate in (key, distinct_name(key, picture.sha256)):
+            try:
+                self.store.put(candidate, picture.body, content_type="image/jpeg")
+            except StoreError as error:
+                if error.code != "PreconditionFailed":
+                    raise
+                if self.store.look_up([candidate])[candidate].etag == etag:
+                    return f"s3://{self.store.bucket}/{candidate}", False
+            else:
+                return f"s3://{self.store.bucket}/{candidate}", True
+        raise CctvError(f"{key} holds other pictures already: choose another destination.")
+
+
+def from_day(catalog: Catalog, camera: str, day: date, takes: Callable[[str], bool]) -> Iterator[Picture]:
+    """Yield the pictures that still lie in the folder of ``day``."""
+    folder = catalog.layout.day_folder(camera, day)
+    wanted = (entry for entry in catalog.day(camera, day) if takes(entry.key.rpartition("/")[2]))
+
+    def load(entry: Object) -> Picture:
+        body = catalog.store.get(entry.key, etag=entry.etag)
+        return Picture(camera, day, entry.key[len(folder) :], body, hashlib.sha256(body).hexdigest())
+
+    yield from ordered_map(load, wanted, threads=READERS, budget=4 * RUN, weight=lambda entry: entry.size + 1)
+
+
+def from_archive(catalog: Catalog, archive: Archive, takes: Callable[[str], bool]) -> Iterator[Picture]:
+    """Yield the pictures of a readable archive: one range request for one picture, few for neighbours.
+
+    An archive without index is read through. Raises CctvError when a picture's bytes are not those of the index.
+    """
+    held = archive.object
+    if held is None:
+        return
+    if archive.index is None:
+        for member in read_members(pieces(catalog.store, held)):
+            if takes(member.name.rpartition("/")[2]):
+                digest = hashlib.sha256(member.body).hexdigest()
+                yield Picture(archive.camera, archive.day, member.name, member.body, digest)
+        return
+    index = parse_index(catalog.store.get(archive.index.key), name=archive.index.key)
+    wanted = [entry for entry in index.captures if takes(entry.name.rpartition("/")[2])]
+
+    def load(run: Sequence[Entry]) -> list[Picture]:
+        start, end = run[0].offset, run[-1].offset + run[-1].length
+        block = catalog.store.get(held.key, start=start, length=end - start)
+        return [_picture(archive, entry, block[entry.offset - start :][: entry.length]) for entry in run]
+
+    runs = ordered_map(
+        load, _runs(wanted), threads=READERS, budget=4 * RUN, weight=lambda run: sum(entry.size for entry in run) + 1
+    )
+    for run in runs:
+        yield from run
+
+
+def wanted_bytes(entries: Iterable[Entry]) -> int:
+    """Return the bytes that reading ``entries`` takes."""
+    return sum(entry.length for entry in entries)
+
+
+def _runs(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    """Group entries that lie side by side, each group up to RUN bytes."""
+    run: list[Entry] = []
+    for entry in entries:
+        if run and (entry.offset != run[-1].offset + run[-1].length or entry.offset - run[0].offset >= RUN):
+            yield run
+            run = []
+        run.append(entry)
+    if run:
+        yield run
+
+
+def _picture(archive: Archive, entry: Entry, piece: bytes) -> Picture:
+    body = read_member(piece)
+    if hashlib.sha256(body).hexdigest() != entry.sha256:
+        raise CctvError(
+            f"{entry.name} in {archive.day} of {archive.camera} is damaged: its SHA-256 is not the index's."
+        )
+    return Picture(archive.camera, archive.day, entry.name, body, entry.sha256)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _harmless(segment: str) -> str:
+    """Return one path segment that cannot leave its folder."""
+    return "_" if segment in ("", ".", "..") else segment.replace("\0", "_")

@@ -1,0 +1,95 @@
+"""An archive's table of contents: JSON, one picture a line, enough to read any picture with one range request."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import asdict, dataclass
+from datetime import date
+
+from .errors import CctvError
+from .store import Head, Seal
+
+FORMAT = "cctv-archive-index/1"
+BUILD = "cctv-build"
+"""The archive's metadata entry that names the run which wrote it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One picture in an archive.
+
+    ``name`` is its key below the day's folder; ``captured_at`` ISO 8601 with offset; ``size`` in bytes; ``etag``
+    what S3 called its bytes when it was archived; ``offset`` and ``length`` the member's place in the archive.
+    """
+
+    name: str
+    captured_at: str
+    time_source: str
+    event: str
+    size: int
+    sha256: str
+    etag: str
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """The contents of one archive, in the archive's order. ``build`` is also in the archive's metadata."""
+
+    camera: str
+    day: date
+    key: str
+    build: str
+    seal: Seal
+    captures: tuple[Entry, ...]
+
+    def fits(self, head: Head) -> bool:
+        """Say whether ``head`` is of the very archive that this index was written for."""
+        return is_written_as(head, build=self.build, seal=self.seal)
+
+
+def is_written_as(head: Head, *, build: str, seal: Seal) -> bool:
+    """Say whether S3 states of an archive what was computed while ``build`` wrote it."""
+    return head.metadata.get(BUILD, "") == build and seal.fits(size=head.size, etag=head.etag, sums=head.sums)
+
+
+class IndexWriter:
+    """Collects entries as bytes, so that a day of many thousand pictures stays small in memory."""
+
+    def __init__(self) -> None:
+        self._lines = io.BytesIO()
+        self.count = 0
+
+    def add(self, entry: Entry) -> None:
+        """Append one picture."""
+        self._lines.write(b",\n" if self.count else b"\n")
+        self._lines.write(json.dumps(asdict(entry), ensure_ascii=False).encode())
+        self.count += 1
+
+    def document(self, *, camera: str, day: date, key: str, build: str, seal: Seal) -> bytes:
+        """Return the whole index of the archive at ``key``."""
+        archive = {"key": key, "build": build, **asdict(seal)}
+        head = {"format": FORMAT, "camera": camera, "date": day.isoformat(), "archive": archive}
+        return json.dumps(head)[:-1].encode() + b', "captures": [' + self._lines.getvalue() + b"\n]}\n"
+
+
+def parse_index(document: bytes, *, name: str) -> Index:
+    """Read an index; CctvError when it is damaged."""
+    try:
+        data = json.loads(document)
+        if data["format"] != FORMAT:
+            raise CctvError(f"{name} has the format {data['format']!r}, which this version does not know.")
+        archive = data["archive"]
+        key, build = archive.pop("key"), archive.pop("build")
+        return Index(
+            camera=data["camera"],
+            day=date.fromisoformat(data["date"]),
+            key=key,
+            build=build,
+            seal=Seal(**archive),
+            captures=tuple(Entry(**entry) for entry in data["captures"]),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise CctvError(f"{name} is damaged ({error}).") from error

@@ -1,0 +1,54 @@
+"""When bytes count as proven to be elsewhere. Everything that deletes asks here first."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+from .store import Object, Store
+
+PIECE = 8 * 1024 * 1024
+
+
+def same_etag(one: Object, other: Object) -> bool:
+    """Say whether S3 calls the two objects' bytes the same, by size and ETag.
+
+    Never wrong when it says yes; a no may only mean that one was uploaded in parts or encrypted with a key.
+    """
+    return one.size == other.size and one.etag == other.etag
+
+
+def same_bytes(store: Store, one: Object, other: Object) -> bool:
+    """Say whether two objects hold the same bytes: by S3's checksums where it has them, else by reading both."""
+    if one.size != other.size:
+        return False
+    if one.etag == other.etag:
+        return True
+    if _is_md5(one.etag) and _is_md5(other.etag):
+        return False
+    theirs, ours = store.head(one.key).sums, store.head(other.key).sums
+    shared = [name for name in theirs.keys() & ours.keys() if "-" not in theirs[name] + ours[name]]
+    if shared:
+        return all(theirs[name] == ours[name] for name in shared)
+    return _digest(store, one) == _digest(store, other)
+
+
+def is_vouched(store: Store, source: Object, *, md5: str, sha256: str) -> bool:
+    """Say whether S3 vouches that bytes of these digests are ``source``: by ETag, checksum, or a second read."""
+    if source.etag == md5:
+        return True
+    stated = store.head(source.key).sums.get("SHA256", "-")
+    if "-" not in stated:
+        return base64.b64decode(stated).hex() == sha256
+    return _digest(store, source) == sha256
+
+
+def _is_md5(etag: str) -> bool:
+    return len(etag) == 32 and "-" not in etag
+
+
+def _digest(store: Store, source: Object) -> str:
+    digest = hashlib.sha256()
+    for start in range(0, source.size, PIECE):
+        digest.update(store.get(source.key, etag=source.etag, start=start, length=min(PIECE, source.size - start)))
+    return digest.hexdigest()

@@ -1,0 +1,119 @@
+"""Purge: days past their time away, archives too if asked. A plan with its price first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from .catalog import Archive, Catalog
+from .errors import CctvError, StoreError
+from .index import parse_index
+from .prices import early_deletion_usd
+from .selection import DayRule
+from .store import BATCH, Object
+
+SECONDS_A_DAY = 86400
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a purge did, or in check mode would do. ``kept`` says why something of that age stays, by key."""
+
+    captures: int = 0
+    days: int = 0
+    archives: int = 0
+    bytes: int = 0
+    keys: list[str] = field(default_factory=list)
+    kept: dict[str, str] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
+    early_deletion_usd: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purger:
+    """Purges the days of a catalog that are older than ``older_than_days``."""
+
+    catalog: Catalog
+    older_than_days: int
+    include_archives: bool = False
+    check_mode: bool = False
+
+    def purge(self, cameras: Sequence[str]) -> Outcome:
+        """Purge ``cameras`` one after the other; what fails is in the outcome and does not stop the rest."""
+        outcome = Outcome()
+        for camera in cameras:
+            try:
+                for day in self._due(camera, self.catalog.days(camera)):
+                    outcome.days += 1
+                    outcome.keys.append(self.catalog.layout.day_folder(camera, day))
+                    self._purge_objects(self.catalog.store.list_all(outcome.keys[-1]), outcome)
+                if self.include_archives:
+                    self._purge_archives(camera, outcome)
+            except StoreError as error:
+                if error.code in {"NoSuchBucket", "Unreachable"}:
+                    raise
+                outcome.failures[self.catalog.layout.camera_folder(camera)] = str(error)
+        return outcome
+
+    def _due(self, camera: str, days: Sequence[date]) -> Iterator[date]:
+        rule, today = DayRule(older_than_days=self.older_than_days), self.catalog.zones.today(camera, self.catalog.now)
+        return (day for day in days if rule.takes(camera, day, today=today))
+
+    def _purge_objects(self, entries: Iterator[Object], outcome: Outcome) -> None:
+        batch: list[Object] = []
+        for entry in entries:
+            batch.append(entry)
+            if len(batch) == BATCH:
+                self._delete(batch, outcome)
+                batch = []
+        self._delete(batch, outcome)
+
+    def _delete(self, batch: Sequence[Object], outcome: Outcome) -> None:
+        refused = {} if self.check_mode else self.catalog.store.delete([entry.key for entry in batch])
+        outcome.failures |= refused
+        for entry in batch:
+            if entry.key not in refused:
+                outcome.captures += not entry.key.endswith("/")
+                outcome.bytes += entry.size
+                outcome.early_deletion_usd += self._price(entry)
+
+    def _purge_archives(self, camera: str, outcome: Outcome) -> None:
+        archives = self.catalog.archives(camera)
+        due = set(self._due(camera, [archive.day for archive in archives]))
+        for archive in archives:
+            if archive.day in due:
+                self._purge_archive(archive, outcome)
+
+    def _purge_archive(self, archive: Archive, outcome: Outcome) -> None:
+        """Delete one archive, then its index: a cut run leaves an index without archive, which the next run takes."""
+        store, held = self.catalog.store, archive.object
+        if held is None:
+            if archive.index and not self.check_mode:
+                outcome.failures |= store.delete([archive.index.key])
+            return
+        if archive.index is None:
+            outcome.kept[held.key] = "its index is missing: what it holds is not known; write one with index_only"
+            return
+        try:
+            index = parse_index(store.get(archive.index.key), name=archive.index.key)
+        except CctvError as error:
+            outcome.kept[held.key] = f"its index cannot be trusted: {error}"
+            return
+        if index.seal.bytes != held.size:
+            outcome.kept[held.key] = f"its index is of an archive of {index.seal.bytes} bytes, this one has {held.size}"
+            return
+        refused: dict[str, str] = {}
+        if not self.check_mode:
+            refused = store.delete([held.key]) or store.delete([archive.index.key])
+        outcome.failures |= refused
+        if not refused:
+            outcome.archives += 1
+            outcome.captures += len(index.captures)
+            outcome.bytes += held.size
+            outcome.keys.append(held.key)
+            outcome.early_deletion_usd += self._price(held)
+
+    def _price(self, entry: Object) -> float:
+        age = (self.catalog.now - entry.modified).total_seconds() / SECONDS_A_DAY
+        return early_deletion_usd(entry.storage_class, size=entry.size, age_days=age)

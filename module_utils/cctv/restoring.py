@@ -1,0 +1,173 @@
+"""Restore: what must be asked of S3, what it costs, and when it can be read."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from .catalog import Archive, Catalog
+from .errors import CctvError, StoreError
+from .extraction import Destination, Picture, from_archive, from_day
+from .prices import CLASSES, EGRESS_GB, GIGABYTE, restore_tier
+from .selection import DayRule
+from .store import READABLE
+
+POLL_SECONDS = 30.0
+
+
+@dataclass(slots=True)
+class Quote:
+    """The price before it is paid: dollars, hours until everything is readable, bytes that are touched."""
+
+    usd: float = 0.0
+    hours: float = 0.0
+    bytes: int = 0
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a restore did. Archives by state; ``restored`` where each picture is now."""
+
+    requested: list[Archive] = field(default_factory=list)
+    pending: list[Archive] = field(default_factory=list)
+    ready: list[Archive] = field(default_factory=list)
+    restored: list[dict[str, object]] = field(default_factory=list)
+    written: int = 0
+    failures: dict[str, str] = field(default_factory=dict)
+    quote: Quote = field(default_factory=Quote)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restorer:
+    """Restores pictures of a catalog. ``wait_seconds`` 0 does not wait for S3 at all."""
+
+    catalog: Catalog
+    days: DayRule
+    takes: Callable[[str], bool]
+    tier: str
+    keep_days: int
+    destination: Destination | None
+    wait_seconds: float = 0.0
+    check_mode: bool = False
+    poll_seconds: float = POLL_SECONDS
+
+    def restore(self, cameras: Sequence[str]) -> Outcome:
+        """Ask for what is cold, wait if told to, and bring out what is readable."""
+        outcome = Outcome()
+        chosen = [archive for camera in cameras for archive in self._archives(camera)]
+        cold = self._sort_by_state(chosen, outcome)
+        outcome.quote = self._quote(cold, outcome)
+        if self.check_mode:
+            outcome.requested = cold
+            return outcome
+        for archive in cold:
+            self._request(archive, outcome)
+        self._wait(outcome)
+        if self.destination:
+            for camera in cameras:
+                self._bring(camera, outcome)
+        return outcome
+
+    def _archives(self, camera: str) -> list[Archive]:
+        return [archive for archive in self.catalog.archives(camera) if archive.object and self._takes_day(archive)]
+
+    def _takes_day(self, archive: Archive) -> bool:
+        today = self.catalog.zones.today(archive.camera, self.catalog.now)
+        return self.days.takes(archive.camera, archive.day, today=today)
+
+    def _sort_by_state(self, archives: Sequence[Archive], outcome: Outcome) -> list[Archive]:
+        """File each archive under ready or pending; return those that S3 must be asked for."""
+        cold: list[Archive] = []
+        for archive in archives:
+            state = self._state(archive)
+            (outcome.ready if state == "ready" else outcome.pending if state == "ongoing" else cold).append(archive)
+        return cold
+
+    def _state(self, archive: Archive) -> str | None:
+        held = archive.object
+        if held is None or held.storage_class in READABLE:
+            return "ready"
+        return self.catalog.store.head(held.key).restore
+
+    def _quote(self, cold: Sequence[Archive], outcome: Outcome) -> Quote:
+        quote = Quote()
+        for archive in [*cold, *outcome.pending, *outcome.ready]:
+            held = archive.object
+            if held is None:
+                continue
+            quote.bytes += held.size
+            terms = restore_tier(held.storage_class, self.tier)
+            if archive in cold:
+                if terms is None:
+                    raise CctvError(_no_such_tier(self.tier, held.storage_class))
+                quote.usd += held.size / GIGABYTE * terms.per_gb + terms.per_thousand / 1000
+                quote.hours = max(quote.hours, terms.hours)
+            quote.usd += held.size / GIGABYTE * CLASSES.get(held.storage_class, CLASSES["STANDARD"]).retrieval_gb
+            quote.usd += held.size / GIGABYTE * EGRESS_GB if self.destination else 0.0
+        quote.usd = round(quote.usd, 6)
+        return quote
+
+    def _request(self, archive: Archive, outcome: Outcome) -> None:
+        held = archive.object
+        if held is None:
+            return
+        try:
+            self.catalog.store.restore(held.key, tier=self.tier, days=self.keep_days)
+        except StoreError as error:
+            outcome.failures[held.key] = str(error)
+        else:
+            outcome.requested.append(archive)
+
+    def _wait(self, outcome: Outcome) -> None:
+        """Move what S3 has made readable from pending to ready; poll until all is, or the time is up."""
+        waiting = [*outcome.pending, *outcome.requested]
+        deadline = time.monotonic() + self.wait_seconds
+        while waiting:
+            done = [archive for archive in waiting if self._state(archive) == "ready"]
+            outcome.ready += done
+            waiting = [archive for archive in waiting if archive not in done]
+            left = deadline - time.monotonic()
+            if not waiting or left <= 0:
+                break
+            time.sleep(min(self.poll_seconds, left))
+        outcome.pending = waiting
+
+    def _bring(self, camera: str, outcome: Outcome) -> None:
+        today = self.catalog.zones.today(camera, self.catalog.now)
+        for day in self.catalog.days(camera):
+            if self.days.takes(camera, day, today=today):
+                label = self.catalog.layout.day_folder(camera, day)
+                self._write_all(label, from_day(self.catalog, camera, day, self.takes), outcome)
+        for archive in outcome.ready:
+            if archive.camera == camera and archive.object:
+                key = archive.object.key
+                self._write_all(key, from_archive(self.catalog, archive, self.takes), outcome)
+
+    def _write_all(self, label: str, pictures: Iterable[Picture], outcome: Outcome) -> None:
+        try:
+            for picture in pictures:
+                self._write(picture, outcome)
+        except (CctvError, OSError) as error:
+            outcome.failures[label] = str(error)
+
+    def _write(self, picture: Picture, outcome: Outcome) -> None:
+        if self.destination is None:
+            return
+        path, is_new = self.destination.write(picture)
+        outcome.written += is_new
+        outcome.restored.append(
+            {
+                "camera": picture.camera,
+                "date": picture.day.isoformat(),
+                "name": picture.name,
+                "path": path,
+                "bytes": len(picture.body),
+                "sha256": picture.sha256,
+            }
+        )
+
+
+def _no_such_tier(tier: str, storage_class: str) -> str:
+    known = ", ".join(name for name, _ in CLASSES[storage_class].tiers) if storage_class in CLASSES else "none"
+    return f"tier: {storage_class} has no tier {tier}: choose one of {known}."

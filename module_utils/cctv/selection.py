@@ -1,0 +1,76 @@
+"""What the user asked for: cameras by glob, days by date, pattern or age, names by glob. Pure."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fnmatch import fnmatchcase
+
+from .errors import CctvError
+from .layout import parse_day
+
+
+def select_cameras(names: Sequence[str], globs: Sequence[str]) -> list[str]:
+    """Return the cameras that any of ``globs`` matches (none given: all), or say which one matches nothing.
+
+    Raises CctvError that names the near ones when a glob matches no camera.
+    """
+    for glob in globs:
+        if glob != "*" and not any(fnmatchcase(name, glob) for name in names):
+            raise CctvError(_no_such_camera(names, glob))
+    return [name for name in names if not globs or any(fnmatchcase(name, glob) for glob in globs)]
+
+
+def require_camera(names: Sequence[str], camera: str) -> str:
+    """Return ``camera`` if it is one of ``names``; CctvError that names the near ones if not."""
+    if camera not in names:
+        raise CctvError(_no_such_camera(names, camera))
+    return camera
+
+
+def _no_such_camera(names: Sequence[str], wanted: str) -> str:
+    near = difflib.get_close_matches(wanted, names, n=3, cutoff=0.6) or list(names[:3])
+    hint = f"did you mean {', '.join(near)}?" if near else "the bucket holds no cameras yet."
+    return f"No camera is called {wanted}: {hint}"
+
+
+def name_filter(globs: Iterable[str]) -> Callable[[str], bool]:
+    """Return a test of file names against ``globs``, whatever the letter case (``*.jpg`` takes ``A.JPG``)."""
+    folded = [glob.casefold() for glob in globs]
+    if "*" in folded or not folded:
+        return lambda _name: True
+    return lambda name: any(fnmatchcase(name.casefold(), glob) for glob in folded)
+
+
+def parse_date(text: str, *, option: str = "date") -> date:
+    """Return the date in ``text``; CctvError when it is none."""
+    day = parse_day(text)
+    if day is None:
+        raise CctvError(f"{option}: {text!r} is not a date: write it as YYYY-MM-DD, for example 2022-02-24.")
+    return day
+
+
+@dataclass(frozen=True, slots=True)
+class DayRule:
+    """Which days: every condition given must hold. ``pattern`` may also carry the camera: ``CAM-*/2021-12-*``."""
+
+    first: date | None = None
+    last: date | None = None
+    pattern: str = ""
+    older_than_days: int | None = None
+
+    @classmethod
+    def on(cls, day: date) -> DayRule:
+        """Return the rule for one single day."""
+        return cls(first=day, last=day)
+
+    def takes(self, camera: str, day: date, *, today: date) -> bool:
+        """Say whether ``day`` of ``camera`` is meant."""
+        if (self.first and day < self.first) or (self.last and day > self.last):
+            return False
+        if self.older_than_days is not None and day >= today - timedelta(days=self.older_than_days):
+            return False
+        text = day.isoformat()
+        return not self.pattern or fnmatchcase(text, self.pattern) or fnmatchcase(f"{camera}/{text}", self.pattern)

@@ -1,0 +1,84 @@
+"""What every module does alike: options in, a catalog for the work, a result or one sentence out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from .clock import Zones
+from .dependencies import declared, missing
+from .errors import CctvError
+from .layout import Layout
+from .selection import select_cameras
+
+with declared():
+    from .catalog import Catalog
+    from .store import Access, Store
+
+COMMON: dict[str, dict[str, Any]] = {
+    "bucket": {"type": "str", "required": True},
+    "prefix": {"type": "str", "default": ""},
+    "endpoint_url": {"type": "str"},
+    "region": {"type": "str"},
+    "profile": {"type": "str"},
+    "access_key": {"type": "str", "no_log": True},
+    "secret_key": {"type": "str", "no_log": True},
+    "session_token": {"type": "str", "no_log": True},
+    "timezone": {"type": "str", "default": ""},
+    "camera_timezones": {"type": "dict", "default": {}},
+}
+CAMERAS: dict[str, dict[str, Any]] = {"cameras": {"type": "list", "elements": "str", "default": ["*"]}}
+
+Work = Callable[[AnsibleModule, "Catalog"], dict[str, Any]]
+
+
+def run(spec: Mapping[str, Any], work: Work, **rules: Any) -> None:
+    """Build the module from the common options and ``spec``, do the ``work``, and leave.
+
+    ``work`` returns the result. Its ``failures`` (reasons by key) make the module fail with ``failed`` as their
+    number, everything else done; a CctvError fails it with nothing but its sentence.
+    """
+    module = AnsibleModule(argument_spec=COMMON | dict(spec), supports_check_mode=True, **rules)
+    if missing:
+        module.fail_json(msg=missing_required_lib("boto3, obstore and isal"), exception=missing[0])
+    try:
+        result = work(module, _catalog(module.params))
+    except CctvError as error:
+        module.fail_json(msg=str(error))
+    failures = result.setdefault("failures", {})
+    result["failures"] = [{"key": key, "reason": reason} for key, reason in failures.items()]
+    if failures:
+        key, reason = next(iter(failures.items()))
+        result["msg"] = f"{result['msg']} {len(failures)} failed, the first of them {key}: {reason}"
+    module.exit_json(failed=len(failures), **result)
+
+
+def chosen_cameras(module: AnsibleModule, catalog: Catalog) -> list[str]:
+    """Return the cameras that the ``cameras`` option means; CctvError when one of its globs matches none."""
+    return select_cameras(catalog.cameras(), module.params["cameras"])
+
+
+def access(params: Mapping[str, Any], *, bucket: str = "") -> Access:
+    """Return who talks to which bucket: the one of the options, or another ``bucket`` as the same user."""
+    names = ("endpoint_url", "region", "profile", "access_key", "secret_key", "session_token")
+    return Access(bucket=bucket or params["bucket"], **{name: params[name] for name in names})
+
+
+def diff(before: Iterable[str], after: Iterable[str], *, header: str) -> dict[str, str]:
+    """Return what Ansible prints with ``--diff``: one line for each key that goes or comes."""
+    return {
+        "before": "".join(f"{line}\n" for line in before),
+        "after": "".join(f"{line}\n" for line in after),
+        "before_header": header,
+        "after_header": header,
+    }
+
+
+def _catalog(params: Mapping[str, Any]) -> Catalog:
+    if bool(params["access_key"]) != bool(params["secret_key"]):
+        raise CctvError("access_key and secret_key go together: give both or none.")
+    zones = Zones.load(params["timezone"], params["camera_timezones"])
+    return Catalog(Store(access(params)), Layout(params["prefix"]), zones, datetime.now(UTC))

@@ -1,0 +1,147 @@
+"""Sort: loose pictures to the folder of the day they were captured.
+
+Per thousand pictures: one LIST that finds them, one that looks at their destinations, a COPY each, one LIST
+that proves the copies, one that looks at the sources once more, one DELETE.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import islice
+
+from .capture import sorted_path
+from .catalog import Catalog
+from .errors import CctvError, StoreError
+from .layout import distinct_name
+from .parallel import map_all
+from .proof import same_bytes, same_etag
+from .store import BATCH, READABLE, Object
+
+THREADS = 32
+REPORTED = 1000
+"""Most moves that a result lists; the counts are always whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One picture's way. Without ``copy`` the destination already holds these bytes and only the source goes."""
+
+    source: Object
+    destination: str
+    copy: bool
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a sort did, or in check mode would do. ``passed_over``: loose pictures that no pattern asked for."""
+
+    moved: int = 0
+    skipped: int = 0
+    passed_over: int = 0
+    moves: list[tuple[str, str]] = field(default_factory=list)
+    failures: dict[str, str] = field(default_factory=dict)
+
+
+def plan_moves(wanted: Iterable[tuple[Object, str]], existing: Mapping[str, Object]) -> list[Move]:
+    """Decide on each (picture, destination key): never over other bytes, never the same bytes twice. Pure."""
+    taken = dict(existing)
+    moves = []
+    for source, destination in wanted:
+        held = taken.get(destination)
+        if held is not None and not same_etag(held, source):
+            destination = distinct_name(destination, source.etag)  # noqa: PLW2901 - the name it really gets
+            held = taken.get(destination)
+        copy = held is None or not same_etag(held, source)
+        moves.append(Move(source, destination, copy))
+        taken.setdefault(destination, source)
+    return moves
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sorter:
+    """Sorts the cameras of a catalog. ``takes`` says which file names, ``min_age`` how long one must have lain."""
+
+    catalog: Catalog
+    takes: Callable[[str], bool]
+    min_age: timedelta
+    check_mode: bool = False
+
+    def sort(self, cameras: Iterable[str]) -> Outcome:
+        """Sort ``cameras`` one after the other; what fails is in the outcome and does not stop the rest."""
+        outcome = Outcome()
+        for camera in cameras:
+            try:
+                loose = self._ripe(camera, outcome)
+                while batch := list(islice(loose, BATCH)):
+                    self._sort_batch(camera, batch, outcome)
+            except StoreError as error:
+                if error.code in {"NoSuchBucket", "Unreachable", "InvalidAccessKeyId", "SignatureDoesNotMatch"}:
+                    raise
+                outcome.failures[self.catalog.layout.camera_folder(camera)] = str(error)
+        return outcome
+
+    def _ripe(self, camera: str, outcome: Outcome) -> Iterator[Object]:
+        """Yield the loose pictures that are asked for and no longer being written."""
+        newest = self.catalog.now - self.min_age
+        for entry in self.catalog.loose(camera):
+            if not self.takes(entry.key.rpartition("/")[2]):
+                outcome.passed_over += 1
+            elif entry.size == 0 or entry.modified > newest:
+                outcome.skipped += 1
+            elif entry.storage_class not in READABLE:
+                outcome.failures[entry.key] = f"is in {entry.storage_class}: restore it first"
+            else:
+                yield entry
+
+    def _sort_batch(self, camera: str, batch: Sequence[Object], outcome: Outcome) -> None:
+        store = self.catalog.store
+        folder = self.catalog.layout.camera_folder(camera)
+        wanted = [
+            (source, folder + sorted_path(self.catalog.layout.path_of(source.key), self.catalog.reading(source)))
+            for source in batch
+        ]
+        names = {key for source, key in wanted} | {distinct_name(key, source.etag) for source, key in wanted}
+        existing = store.look_up(names)
+        moves = plan_moves(wanted, self._as_listed(wanted, existing))
+        if not self.check_mode:
+            moves = self._carry_out(moves, outcome)
+        outcome.moved += len(moves)
+        outcome.moves += [(move.source.key, move.destination) for move in moves][: REPORTED - len(outcome.moves)]
+
+    def _as_listed(self, wanted: Iterable[tuple[Object, str]], existing: dict[str, Object]) -> dict[str, Object]:
+        """Return ``existing`` where an object of the same bytes by another ETag (parts) counts as the same."""
+        for source, destination in wanted:
+            for key in (destination, distinct_name(destination, source.etag)):
+                held = existing.get(key)
+                in_parts = held and held.size == source.size and "-" in held.etag + source.etag
+                if held and in_parts and same_bytes(self.catalog.store, source, held):
+                    existing[key] = source
+        return existing
+
+    def _carry_out(self, moves: Sequence[Move], outcome: Outcome) -> list[Move]:
+        """Copy, prove, delete; return the moves that are complete."""
+        store = self.catalog.store
+        copies = [move for move in moves if move.copy]
+        for move, refusal in zip(copies, map_all(self._copy, copies, threads=THREADS), strict=True):
+            if refusal:
+                outcome.failures[move.source.key] = refusal
+        landed = store.look_up(move.destination for move in moves)
+        proven = []
+        for move in moves:
+            there = landed.get(move.destination)
+            if there and (same_etag(there, move.source) or same_bytes(store, move.source, there)):
+                proven.append(move)
+            else:
+                outcome.failures.setdefault(move.source.key, f"{move.destination} does not hold its bytes: run again")
+        kept = store.delete_unchanged([move.source for move in proven])
+        outcome.failures |= kept
+        return [move for move in proven if move.source.key not in kept]
+
+    def _copy(self, move: Move) -> str:
+        try:
+            self.catalog.store.copy(move.source, move.destination)
+        except CctvError as error:
+            return str(error)
+        return ""

@@ -1,0 +1,245 @@
+"""The only place that talks to S3: small named operations that raise one exception type.
+
+botocore does what is done once per thousand pictures (listings, deletes) or per archive; obstore, which is
+Rust, does what is done once per picture (copies and reads). Both retry by their own retry mode.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import takewhile
+from typing import Any
+
+import obstore
+from botocore import xform_name
+from botocore.exceptions import BotoCoreError, ClientError
+from obstore.exceptions import BaseError
+
+from ..errors import StoreError
+from .errors import translate
+from .session import Access, connect
+from .upload import Seal, Upload
+
+__all__ = ["Access", "Head", "Object", "Seal", "Store", "Upload"]
+
+BATCH = 1000
+"""Most keys that one LIST returns and one DELETE takes."""
+READABLE = frozenset(
+    {
+        "STANDARD",
+        "STANDARD_IA",
+        "ONEZONE_IA",
+        "INTELLIGENT_TIERING",
+        "REDUCED_REDUNDANCY",
+        "GLACIER_IR",
+        "EXPRESS_ONEZONE",
+    }
+)
+"""Storage classes whose objects can be read at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """One object as a listing shows it. ``size`` in bytes, ``etag`` without quotes, ``modified`` in UTC."""
+
+    key: str
+    size: int
+    etag: str
+    modified: datetime
+    storage_class: str = "STANDARD"
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What S3 says of one object. ``restore`` is None, ``ongoing`` or ``ready``; sums are base64 by algorithm."""
+
+    size: int
+    etag: str
+    storage_class: str
+    restore: str | None
+    metadata: dict[str, str]
+    sums: dict[str, str]
+
+
+class Store:
+    """One bucket. Safe to use from several threads."""
+
+    def __init__(self, access: Access) -> None:
+        self.bucket = access.bucket
+        self._endpoint = access.endpoint_url or ""
+        self._client, self._objects = connect(access)
+
+    def list_level(self, prefix: str, *, start_after: str = "") -> Iterator[Object | str]:
+        """Yield what lies directly below ``prefix``: objects, and folders as strings that end in ``/``."""
+        for page in self._pages(Prefix=prefix, Delimiter="/", StartAfter=start_after):
+            yield from (entry["Prefix"] for entry in page.get("CommonPrefixes", ()))
+            yield from map(_object, page.get("Contents", ()))
+
+    def list_all(self, prefix: str) -> Iterator[Object]:
+        """Yield every object below ``prefix``, in key order."""
+        for page in self._pages(Prefix=prefix):
+            yield from map(_object, page.get("Contents", ()))
+
+    def look_up(self, keys: Iterable[str]) -> dict[str, Object]:
+        """Return those of ``keys`` that exist.
+
+        Neighbours share a LIST, so a thousand keys side by side cost one request where HEAD would cost a thousand.
+        """
+        wanted = deque(sorted(set(keys), key=str.encode))
+        found: dict[str, Object] = {}
+        ends = zip(wanted[0], wanted[-1], strict=False) if wanted else ()
+        prefix = "".join(a for a, _ in takewhile(lambda pair: pair[0] == pair[1], ends))
+        after = ""
+        while wanted:
+            after = max(after, _just_before(wanted[0]), key=str.encode)
+            page = self._call("ListObjectsV2", Prefix=prefix, StartAfter=after)
+            entries = {entry.key: entry for entry in map(_object, page.get("Contents", ()))}
+            after = next(reversed(entries), after)
+            while wanted and (not page.get("IsTruncated") or wanted[0].encode() <= after.encode()):
+                key = wanted.popleft()
+                if key in entries:
+                    found[key] = entries[key]
+        return found
+
+    def delete_unchanged(self, objects: Sequence[Object]) -> dict[str, str]:
+        """Delete those of at most 1000 ``objects`` that still hold the bytes listed; return why others stay, by key.
+
+        Looked up once more just before, and deleted on the condition of their ETag where the store knows that:
+        a picture that came again under the same name meanwhile is not the one that was proven elsewhere.
+        """
+        now = self.look_up(entry.key for entry in objects)
+        same = [entry for entry in objects if entry.key in now and now[entry.key].etag == entry.etag]
+        kept = (
+            {entry.key: "changed meanwhile" for entry in objects if entry.key in now}
+            if len(same) < len(objects)
+            else {}
+        )
+        for entry in same:
+            kept.pop(entry.key, None)
+        return kept | self.delete([entry.key for entry in same], etags=[entry.etag for entry in same])
+
+    def delete(self, keys: Sequence[str], *, etags: Sequence[str] = ()) -> dict[str, str]:
+        """Delete at most 1000 ``keys`` in one request; return the refusals that its 200 reply holds, by key."""
+        if not keys:
+            return {}
+        entries: list[Any] = [{"Key": key} for key in keys]
+        for entry, etag in zip(entries, etags, strict=False):
+            entry["ETag"] = f'"{etag}"'
+        reply = self._call("DeleteObjects", key=keys[0], Delete={"Objects": entries, "Quiet": True})
+        return {
+            item.get("Key", ""): f"{item.get('Code', '')}: {item.get('Message', '')}"
+            for item in reply.get("Errors", ())
+        }
+
+    def copy(self, source: Object, key: str) -> None:
+        """Copy ``source`` to a ``key`` that is free, metadata, tags and storage class with it: one request."""
+        if source.storage_class == "STANDARD" and _plain(source.key) and _plain(key):
+            with self._named("CopyObject", source.key):
+                obstore.copy(self._objects, source.key, key, overwrite=False)
+            return
+        self._call(
+            "CopyObject",
+            Key=key,
+            CopySource={"Bucket": self.bucket, "Key": source.key},
+            CopySourceIfMatch=f'"{source.etag}"',
+            IfNoneMatch="*",
+            StorageClass=source.storage_class,
+            TaggingDirective="COPY",
+        )
+
+    def get(self, key: str, *, etag: str = "", start: int = 0, length: int | None = None) -> bytes:
+        """Read an object, or ``length`` bytes of it from ``start``; with ``etag``, only if it is still that one."""
+        if not _plain(key):
+            span = {} if length is None else {"Range": f"bytes={start}-{start + length - 1}"}
+            match = {"IfMatch": f'"{etag}"'} if etag else {}
+            body: bytes = self._call("GetObject", Key=key, **span, **match)["Body"].read()
+            return body
+        options: Any = {}
+        if etag:
+            options["if_match"] = f'"{etag}"'
+        if length is not None:
+            options["range"] = (start, start + length)
+        with self._named("GetObject", key):
+            return bytes(obstore.get(self._objects, key, options=options).bytes())
+
+    def head(self, key: str) -> Head:
+        """Ask S3 for an object's size, class, restore state, metadata and stored checksums."""
+        reply = self._call("HeadObject", Key=key, ChecksumMode="ENABLED")
+        restore = reply.get("Restore", "")
+        return Head(
+            size=reply["ContentLength"],
+            etag=reply["ETag"].strip('"'),
+            storage_class=reply.get("StorageClass", "STANDARD"),
+            restore=None if not restore else "ongoing" if 'ongoing-request="true"' in restore else "ready",
+            metadata=reply.get("Metadata", {}),
+            sums={name[8:]: reply[name] for name in reply if name.startswith("Checksum") and name != "ChecksumType"},
+        )
+
+    def put(self, key: str, body: bytes, *, content_type: str, create_only: bool = True) -> None:
+        """Write a small object; StoreError with code PreconditionFailed where ``key`` exists and must not."""
+        digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
+        condition = {"IfNoneMatch": "*"} if create_only else {}
+        self._call("PutObject", Key=key, Body=body, ContentType=content_type, ChecksumSHA256=digest, **condition)
+
+    def upload(self, key: str, *, storage_class: str, tags: str, metadata: dict[str, str]) -> Upload:
+        """Start a streamed upload to a ``key`` that must be free when it completes."""
+        return Upload(self._call, key, storage_class=storage_class, tags=tags, metadata=metadata)
+
+    def restore(self, key: str, *, tier: str, days: int) -> None:
+        """Ask for a readable copy of a cold object for ``days``; one that was asked for already is fine."""
+        request = {"Days": days, "GlacierJobParameters": {"Tier": tier}}
+        try:
+            self._call("RestoreObject", Key=key, RestoreRequest=request)
+        except StoreError as error:
+            if error.code != "RestoreAlreadyInProgress":
+                raise
+
+    def _pages(self, **arguments: Any) -> Iterator[dict[str, Any]]:
+        token: dict[str, str] = {}
+        while True:
+            page = self._call("ListObjectsV2", **arguments, **token)
+            yield page
+            if not page.get("IsTruncated"):
+                return
+            token = {"ContinuationToken": page["NextContinuationToken"]}
+
+    def _call(self, operation: str, *, key: str = "", **arguments: Any) -> dict[str, Any]:
+        with self._named(operation, arguments.get("Key", key)):
+            method = getattr(self._client, xform_name(operation))
+            reply: dict[str, Any] = method(Bucket=self.bucket, **{k: v for k, v in arguments.items() if v != ""})
+            return reply
+
+    @contextmanager
+    def _named(self, operation: str, key: str) -> Iterator[None]:
+        """Turn whatever a library raises into a StoreError that names the operation."""
+        try:
+            yield
+        except (BotoCoreError, ClientError, BaseError, OSError, ValueError) as error:
+            raise translate(error, operation=operation, bucket=self.bucket, key=key, endpoint=self._endpoint) from error
+
+
+def _object(entry: Any) -> Object:
+    return Object(
+        entry["Key"],
+        entry["Size"],
+        entry["ETag"].strip('"'),
+        entry["LastModified"],
+        entry.get("StorageClass", "STANDARD"),
+    )
+
+
+def _plain(key: str) -> bool:
+    """Say whether obstore can name ``key``: it refuses empty and dot segments and control characters."""
+    return key.isprintable() and not any(segment in ("", ".", "..") for segment in key.split("/"))
+
+
+def _just_before(key: str) -> str:
+    """Return a text that sorts before ``key`` with next to nothing between them."""
+    last = key[-1]
+    return f"{key[:-1]}{chr(ord(last) - 1)}~" if last.isascii() and last.isalnum() else key[:-1]

@@ -1,0 +1,108 @@
+"""S3's and the libraries' errors as one sentence that says what to do."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+)
+from botocore.exceptions import (
+    ConnectionError as BotoConnectionError,
+)
+
+from ..errors import StoreError
+
+# What each operation needs by IAM, so that a refusal can say what to grant. The policies of role bucket and
+# docs/iam_permissions.md hold the same actions, by test.
+ACTIONS: dict[str, tuple[str, ...]] = {
+    "ListObjectsV2": ("s3:ListBucket",),
+    "HeadObject": ("s3:GetObject",),
+    "GetObject": ("s3:GetObject",),
+    "PutObject": ("s3:PutObject",),
+    "CopyObject": ("s3:GetObject", "s3:GetObjectTagging", "s3:PutObject", "s3:PutObjectTagging"),
+    "DeleteObjects": ("s3:DeleteObject",),
+    "CreateMultipartUpload": ("s3:PutObject", "s3:PutObjectTagging"),
+    "UploadPart": ("s3:PutObject",),
+    "CompleteMultipartUpload": ("s3:PutObject",),
+    "AbortMultipartUpload": ("s3:AbortMultipartUpload",),
+    "RestoreObject": ("s3:RestoreObject",),
+}
+
+_SENTENCES = {
+    "NoSuchBucket": "Bucket {bucket} does not exist: check the name, or create it with playbooks/bucket_deploy.yml.",
+    "InvalidBucketName": "{bucket} is no bucket name: use 3 to 63 lower-case letters, digits, dots and hyphens.",
+    "InvalidAccessKeyId": "S3 does not know this access key: check the profile or the key and secret that are used.",
+    "SignatureDoesNotMatch": "S3 refuses the secret of this access key: check that key and secret belong together.",
+    "ExpiredToken": "The session token has expired: log in again.",
+    "InvalidToken": "S3 does not know this session token: log in again.",
+    "RequestTimeTooSkewed": "This host's clock is too far from S3's: set it (timedatectl set-ntp true) and run again.",
+    "PermanentRedirect": "Bucket {bucket} is in another region{region}: set the region option to it.",
+    "AuthorizationHeaderMalformed": "Bucket {bucket} is in another region{region}: set the region option to it.",
+    "IllegalLocationConstraintException": "Bucket {bucket} is in another region{region}: set the region option to it.",
+    "InvalidStorageClass": "S3 does not know the storage class asked for: use one of the choices in the documentation.",
+    "InvalidObjectState": "{key} is in cold storage: restore it first (playbooks/captures_restore.yml).",
+    "ObjectNotInActiveTierError": "{key} is in cold storage: restore it first (playbooks/captures_restore.yml).",
+    "NoSuchKey": "{key} is not in bucket {bucket}.",
+    "404": "{key} is not in bucket {bucket}.",
+    "PreconditionFailed": "{key} changed meanwhile: run again.",
+    "ConditionalRequestConflict": "{key} is being written by somebody else: run again.",
+    "SlowDown": "S3 asks to slow down for longer than we wait: run again later.",
+}
+_CODE = re.compile(r"<Code>([^<]+)</Code>")
+_REFUSED = {"AccessDenied", "AllAccessDisabled", "403", "Forbidden", "UnauthorizedAccess"}
+_STATUS = re.compile(r"status code: (\d{3})")
+
+
+def translate(error: Exception, *, operation: str, bucket: str, key: str = "", endpoint: str = "") -> StoreError:
+    """Return the StoreError for an ``error`` that botocore or obstore raised during ``operation``."""
+    code, details = _code_of(error)
+    if code in _REFUSED:
+        target = f"{bucket}/{key or '*'}" if operation != "ListObjectsV2" else bucket
+        actions = " and ".join(ACTIONS.get(operation, (f"s3:{operation}",)))
+        return StoreError(
+            f"Not allowed to {actions} on arn:aws:s3:::{target}: grant it to this user (docs/iam_permissions.md).",
+            code="AccessDenied",
+        )
+    if code in _SENTENCES:
+        region = f" ({details})" if details else ""
+        return StoreError(_SENTENCES[code].format(bucket=bucket, key=key or "The object", region=region), code=code)
+    if code == "Unreachable":
+        where = endpoint or "Amazon S3"
+        return StoreError(f"Cannot reach {where}: check the network, the endpoint URL and the region.", code=code)
+    text = " ".join(str(error).split())
+    return StoreError(f"{operation} of {key or bucket} failed: {text[:300]}", code=code)
+
+
+def _code_of(error: Exception) -> tuple[str, str]:
+    if isinstance(error, ClientError):
+        answer: dict[str, Any] = dict(error.response)
+        body = answer.get("Error", {})
+        headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+        return str(body.get("Code", "")), str(body.get("Region") or headers.get("x-amz-bucket-region") or "")
+    if isinstance(error, (BotoConnectionError, ConnectionError)):
+        return "Unreachable", ""
+    text = str(error)
+    match = _CODE.search(text) or _STATUS.search(text)
+    if match:
+        return match[1], ""
+    if "error sending request" in text or "connect" in text.lower():
+        return "Unreachable", ""
+    return type(error).__name__, ""
+
+
+def credentials_error(error: BotoCoreError) -> StoreError:
+    """Return the sentence for credentials that are missing, half given, or of an unknown profile."""
+    if isinstance(error, ProfileNotFound):
+        return StoreError(f"{error}: check the profile option and ~/.aws/credentials.", code="ProfileNotFound")
+    if isinstance(error, (NoCredentialsError, PartialCredentialsError)):
+        return StoreError(
+            "No AWS credentials: set the profile option, access_key and secret_key, or AWS_PROFILE.",
+            code="NoCredentials",
+        )
+    return StoreError(f"AWS is not configured: {error}", code=type(error).__name__)
