@@ -12,6 +12,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.responses import ActionAuthenticatorMixin
 from moto.iam.access_control import CreateAccessKeyFailure, IAMUserAccessKey
 from moto.iam.models import iam_backends
+from moto.s3.responses import ACTION_MAP
 
 _EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 
@@ -32,7 +33,8 @@ def create_administrator() -> AccessKey:
 
 
 def install() -> None:
-    """An inactive key opens nothing."""
+    """An inactive key opens nothing; HeadBucket is allowed to who may list the bucket."""
+    ACTION_MAP["BUCKET"]["HEAD"]["DEFAULT"] = "ListBucket"
     original = IAMUserAccessKey.__init__
 
     @functools.wraps(original)

@@ -68,9 +68,7 @@ _OPERATORS: dict[str, Callable[[str, str], bool]] = {
     "StringLike": fnmatchcase,
     "Bool": lambda actual, wanted: actual == wanted.lower(),
     "NumericLessThanEquals": lambda actual, wanted: float(actual) <= float(wanted),
-    "IpAddress": lambda actual, wanted: (
-        ipaddress.ip_address(actual) in ipaddress.ip_network(wanted, strict=False)
-    ),
+    "IpAddress": lambda actual, wanted: ipaddress.ip_address(actual) in ipaddress.ip_network(wanted, strict=False),
 }
 
 

@@ -13,11 +13,9 @@ _any_form = serialize.parse_to_aware_datetime
 
 
 def install() -> None:
-    """Twice as many requests a second, and listings in half the time."""
+    """Some half more requests a second, and listings in less than half the time."""
     # It looks through all its folders at every request.
-    DomainDispatcherApplication.get_backend_for_host = functools.cache(
-        DomainDispatcherApplication.get_backend_for_host
-    )
+    DomainDispatcherApplication.get_backend_for_host = functools.cache(DomainDispatcherApplication.get_backend_for_host)
     # It writes the time of every key, reads it back whatever its form, and writes it again.
     serialize.parse_to_aware_datetime = _from_iso
 

@@ -177,7 +177,7 @@ class Store:
             etag=reply["ETag"].strip('"'),
             storage_class=reply.get("StorageClass", "STANDARD"),
             restore=None if not restore else "ongoing" if 'ongoing-request="true"' in restore else "ready",
-            metadata=reply.get("Metadata", {}),
+            metadata={name.lower(): value for name, value in reply.get("Metadata", {}).items()},
             sums={name[8:]: reply[name] for name in reply if name.startswith("Checksum") and name != "ChecksumType"},
         )
 
