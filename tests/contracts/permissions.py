@@ -27,7 +27,11 @@ def actions(job: str, on: str) -> list[str]:
 
 def tables() -> str:
     operations, jobs = load()
-    lines = ["", "| job | what it does | on the bucket | on the objects below its prefix |", "| --- | --- | --- | --- |"]
+    lines = [
+        "",
+        "| job | what it does | on the bucket | on the objects below its prefix |",
+        "| --- | --- | --- | --- |",
+    ]
     for job, facts in jobs.items():
         lines.append(
             f"| `{job}` | {facts['purpose']} | {_code(actions(job, 'bucket'))} | {_code(actions(job, 'objects'))} |"

@@ -14,7 +14,17 @@ ROOT = Path(__file__).parents[2]
 
 def value(name: str, inventory: str, *extra: str, host: str = "localhost") -> Any:
     """What a variable is for a host."""
-    command = [Path(sys.executable).with_name("ansible"), host, "-i", inventory, "-m", "debug", "-a", f"var={name}", *extra]
+    command = [
+        Path(sys.executable).with_name("ansible"),
+        host,
+        "-i",
+        inventory,
+        "-m",
+        "debug",
+        "-a",
+        f"var={name}",
+        *extra,
+    ]
     plain = {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"}
     shown = subprocess.run(command, cwd=ROOT, env=os.environ | plain, capture_output=True, text=True, check=True).stdout
     return json.loads(shown.partition("=>")[2])[name]

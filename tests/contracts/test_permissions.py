@@ -70,7 +70,12 @@ def test_each_job_stays_below_the_ceiling(job: str) -> None:
 
 
 def test_only_jobs_that_delete_may_delete() -> None:
-    assert {job for job in JOBS if "s3:DeleteObject" in actions(job, "objects")} == {"mount", "sort", "archive", "purge"}
+    assert {job for job in JOBS if "s3:DeleteObject" in actions(job, "objects")} == {
+        "mount",
+        "sort",
+        "archive",
+        "purge",
+    }
 
 
 def test_only_jobs_that_write_may_write() -> None:

@@ -141,8 +141,7 @@ def report(body: str | bytes, refused: list[str], *, code: str, message: str) ->
     """Return DeleteObjects' reply with an error for each of the ``refused`` keys."""
     text = body.decode() if isinstance(body, bytes) else body
     errors = "".join(
-        f"<Error><Key>{escape(key)}</Key><Code>{code}</Code><Message>{message}</Message></Error>"
-        for key in refused
+        f"<Error><Key>{escape(key)}</Key><Code>{code}</Code><Message>{message}</Message></Error>" for key in refused
     )
     if text.rstrip().endswith("/>"):
         return text.rstrip()[:-2] + f">{errors}</DeleteResult>"

@@ -81,7 +81,10 @@ def test_missing_file_is_no_reason_for_a_second_key(account: Account) -> None:
     for arguments in ((), ("--check",)):
         run = account.deploy(*arguments)
         assert run.status != 0
-        assert f"User home-cctv already has {account.key_ids(USER)[0]}, but {file} is missing: put the file back" in run.text
+        assert (
+            f"User home-cctv already has {account.key_ids(USER)[0]}, but {file} is missing: put the file back"
+            in run.text
+        )
     away.rename(file)
     assert in_force(account)
 

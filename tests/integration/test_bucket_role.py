@@ -65,7 +65,9 @@ def test_second_run_changes_nothing(account: Account, deployed: Run) -> None:
 def test_bucket_is_private_encrypted_and_tidy(account: Account, deployed: Run) -> None:
     s3 = account.aws.boto3_client()
     block = s3.get_public_access_block(Bucket=BUCKET)["PublicAccessBlockConfiguration"]
-    assert all(block[name] for name in ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"))
+    assert all(
+        block[name] for name in ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+    )
     assert s3.get_bucket_ownership_controls(Bucket=BUCKET)["OwnershipControls"]["Rules"] == [
         {"ObjectOwnership": "BucketOwnerEnforced"}
     ]
@@ -125,7 +127,9 @@ FORBIDDEN: dict[str, Callable[[Any], bool]] = {
     "read the policy": lambda s3: refused(s3.get_bucket_policy, Bucket=BUCKET),
     "write the policy": lambda s3: refused(s3.put_bucket_policy, Bucket=BUCKET, Policy="{}"),
     "open the bucket": lambda s3: refused(s3.delete_public_access_block, Bucket=BUCKET),
-    "restore": lambda s3: refused(s3.restore_object, Bucket=BUCKET, Key="north/CAM-1/a.jpg", RestoreRequest={"Days": 1}),
+    "restore": lambda s3: refused(
+        s3.restore_object, Bucket=BUCKET, Key="north/CAM-1/a.jpg", RestoreRequest={"Days": 1}
+    ),
 }
 
 
@@ -138,7 +142,9 @@ def test_user_may_not_touch_iam(account: Account, deployed: Run) -> None:
     iam = account.client("relay-north", "iam")
     assert refused(iam.create_user, UserName="intruder")
     assert refused(iam.create_access_key, UserName="relay-south")
-    assert refused(iam.attach_user_policy, UserName="relay-north", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+    assert refused(
+        iam.attach_user_policy, UserName="relay-north", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess"
+    )
 
 
 def test_ingest_alone_may_not_delete(account: Account, north: Any) -> None:
