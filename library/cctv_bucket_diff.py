@@ -82,11 +82,12 @@ def ownership(client: Any, bucket: str) -> str:
     return "".join(rule["ObjectOwnership"] for rule in rules)
 
 
-@s3.S3ErrorHandler.list_error_handler("get the lifecycle rules", {})
 def lifecycle(client: Any, bucket: str) -> dict[str, Any]:
     """Return the lifecycle rules by their ID."""
-    rules = client.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
-    return {rule.pop("ID", ""): rule for rule in rules}
+    read = s3.S3ErrorHandler.list_error_handler("get the lifecycle rules", {})(
+        client.get_bucket_lifecycle_configuration
+    )
+    return {rule.pop("ID", ""): rule for rule in read(Bucket=bucket).get("Rules", [])}
 
 
 READERS = {

@@ -1,4 +1,7 @@
-"""The tables of docs/iam_permissions.md, from the list in the role. ``python -m tests.contracts.permissions`` writes them."""
+"""The tables of docs/iam_permissions.md, from the list in the role.
+
+``python -m tests.contracts.permissions`` writes them.
+"""
 
 from __future__ import annotations
 
