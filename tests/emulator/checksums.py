@@ -47,9 +47,7 @@ def verify(response: Any) -> tuple[str, str] | None:
     if declared and declared[0] in _VERIFIED:
         algorithm, digest = declared
         if compute_checksum(response.body or b"", algorithm).decode() != digest:
-            raise S3ClientError(
-                "BadDigest", f"The {algorithm} you specified did not match the calculated checksum."
-            )
+            raise S3ClientError("BadDigest", f"The {algorithm} you specified did not match the calculated checksum.")
         # moto keeps the checksum only when an SDK announces it this way.
         response.headers.environ["HTTP_X_AMZ_SDK_CHECKSUM_ALGORITHM"] = algorithm
     return declared
