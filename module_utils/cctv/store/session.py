@@ -38,7 +38,8 @@ def _timestamp(text: Any) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except (TypeError, ValueError):
-        return parse_timestamp(text)
+        parsed: datetime = parse_timestamp(text)
+        return parsed
 
 
 def connect(access: Access) -> tuple[S3Client, S3Store]:
