@@ -64,10 +64,7 @@ def install(archive: zipfile.ZipFile, name: str) -> None:
 
 def main() -> None:
     """Bring .collections/ to what requirements.yml lists."""
-    wanted = {
-        c["name"]: c["version"]
-        for c in yaml.safe_load((ROOT / "requirements.yml").read_text())["collections"]
-    }
+    wanted = {c["name"]: c["version"] for c in yaml.safe_load((ROOT / "requirements.yml").read_text())["collections"]}
     missing = [name for name, version in wanted.items() if installed(name) != version]
     if missing:
         with zipfile.ZipFile(fetch()) as archive:
@@ -75,9 +72,7 @@ def main() -> None:
                 install(archive, name)
     for name, version in wanted.items():
         if installed(name) != version:
-            sys.exit(
-                f"requirements.yml asks for {name} {version}, {WHEEL} has {installed(name)}: change one of them."
-            )
+            sys.exit(f"requirements.yml asks for {name} {version}, {WHEEL} has {installed(name)}: change one of them.")
 
 
 if __name__ == "__main__":
