@@ -1,4 +1,4 @@
-"""The emulated AWS of a scenario: policies are enforced, each relay has a bucket and a key that fits it alone.
+"""The emulated AWS of a scenario: policies are enforced. Each relay has one of its own, so that faults can be its own.
 
 ``python -m tests.molecule.store start FOLDER`` leaves store.json in the folder; ``stop`` ends what it names.
 """
@@ -19,31 +19,31 @@ import boto3
 ROOT = Path(__file__).parents[2]
 GATEWAY = "10.88.0.1"  # this machine, as containers on podman's default network see it
 REGION = "eu-central-1"
+BUCKET = "my-video-surveillance"
 
 
 def start(folder: Path) -> None:
     stop(folder)
-    state_file = folder / "emulator.json"
-    # Bound to all addresses: the bridge's own address comes and goes with the containers.
-    command = [sys.executable, "-m", "tests.emulator", "--host", "0.0.0.0", "--enforce-iam"]
-    with (folder / "emulator.log").open("wb") as log:
-        subprocess.Popen(
-            [*command, "--state-file", str(state_file)],
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
+    relays = os.environ["RELAYS"].split()
+    for relay in relays:
+        # Bound to all addresses: the bridge's own address comes and goes with the containers.
+        command = [sys.executable, "-m", "tests.emulator", "--host", "0.0.0.0", "--enforce-iam"]
+        command += ["--state-file", str(folder / f"emulator-{relay}.json")]
+        with (folder / f"emulator-{relay}.log").open("wb") as log:
+            subprocess.Popen(
+                command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+    states = {relay: wait_for(folder / f"emulator-{relay}.json") for relay in relays}
+    (folder / "store.json").write_text(json.dumps({relay: furnish(state) for relay, state in states.items()}))
+
+
+def wait_for(state_file: Path) -> dict[str, Any]:
     for _ in range(600):
         if state_file.exists():
-            break
+            state: dict[str, Any] = json.loads(state_file.read_text())
+            return state
         time.sleep(0.1)
-    state = json.loads(state_file.read_text())
-    state["url"] = state["url"].replace("0.0.0.0", "127.0.0.1")
-    state["relay_url"] = state["url"].replace("127.0.0.1", GATEWAY)
-    state["relays"] = {name: allow(state, name) for name in os.environ["RELAYS"].split()}
-    (folder / "store.json").write_text(json.dumps(state))
+    sys.exit(f"no emulator within a minute; see {state_file.with_suffix('.log')}")
 
 
 def client(state: dict[str, Any], service: str) -> Any:
@@ -56,32 +56,29 @@ def client(state: dict[str, Any], service: str) -> Any:
     )
 
 
-def allow(state: dict[str, Any], relay: str) -> dict[str, str]:
-    """Make the relay's bucket and a key with what the mount needs, and no more."""
-    bucket = f"cctv-{relay}"
-    client(state, "s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+def furnish(state: dict[str, Any]) -> dict[str, Any]:
+    """Make a bucket and a key with what the mount needs, and no more; return what a test must know."""
+    port = state["url"].rpartition(":")[2]
+    state["url"] = f"http://127.0.0.1:{port}"
+    client(state, "s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    actions = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]
     statements = [
-        {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": f"arn:aws:s3:::{bucket}"},
-        {
-            "Effect": "Allow",
-            "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
-            "Resource": f"arn:aws:s3:::{bucket}/*",
-        },
+        {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": f"arn:aws:s3:::{BUCKET}"},
+        {"Effect": "Allow", "Action": actions, "Resource": f"arn:aws:s3:::{BUCKET}/*"},
     ]
     iam = client(state, "iam")
-    iam.create_user(UserName=relay)
+    iam.create_user(UserName="relay")
     policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
-    iam.put_user_policy(UserName=relay, PolicyName="mount", PolicyDocument=policy)
-    key = iam.create_access_key(UserName=relay)["AccessKey"]
-    return {"bucket": bucket, "access_key": key["AccessKeyId"], "secret_key": key["SecretAccessKey"]}
+    iam.put_user_policy(UserName="relay", PolicyName="mount", PolicyDocument=policy)
+    key = iam.create_access_key(UserName="relay")["AccessKey"]
+    relay = {"url": f"http://{GATEWAY}:{port}", "access_key": key["AccessKeyId"], "secret_key": key["SecretAccessKey"]}
+    return {**state, "bucket": BUCKET, "relay": relay}
 
 
 def stop(folder: Path) -> None:
-    state_file = folder / "emulator.json"
-    if state_file.exists():
+    for state_file in folder.glob("emulator-*.json"):
         pid = json.loads(state_file.read_text())["pid"]
         if b"tests.emulator" in command_line(pid):
-            os.kill(pid, signal.SIGCONT)
             os.kill(pid, signal.SIGTERM)
         state_file.unlink(missing_ok=True)
 

@@ -13,8 +13,8 @@ import pytest
 
 from tests.molecule import store
 
-STATE = json.loads((Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"]) / "store.json").read_text())
-BUCKET = STATE["relays"][os.environ["RELAY"]]["bucket"]
+STATE = json.loads((Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"]) / "store.json").read_text())[os.environ["RELAY"]]
+BUCKET = STATE["bucket"]
 MOUNT = "/var/lib/cctv/storage"
 S3 = store.client(STATE, "s3")
 
@@ -23,6 +23,13 @@ def inside(command: str, *, check: bool = True, timeout: float = 60) -> subproce
     """Run a shell command in the relay as root."""
     words = ["podman", "exec", os.environ["RELAY_CONTAINER"], "sh", "-c", command]
     return subprocess.run(words, check=check, capture_output=True, text=True, timeout=timeout)
+
+
+def reboot() -> None:
+    """Stop the relay's systemd in an orderly way and start it again."""
+    subprocess.run(
+        ["podman", "restart", "--time", "30", os.environ["RELAY_CONTAINER"]], check=True, capture_output=True
+    )
 
 
 def content(key: str) -> bytes | None:
@@ -43,7 +50,7 @@ def wait_until(true: Callable[[], bool], seconds: float = 90) -> float:
 
 
 def status() -> dict[str, object]:
-    return json.loads(inside("cat /run/s3_mount/status.json").stdout)
+    return json.loads(inside('cat /run/s3_mount/status.json || echo \'{"state": "unknown"}\'').stdout)
 
 
 def usable() -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import urllib.request
 
 import pytest
@@ -19,12 +18,12 @@ def faults(rules: list[dict[str, object]]) -> None:
 def test_s3fs_is_killed():
     inside("kill -9 $(pidof s3fs)")
     assert not usable()
-    print("mended after", wait_until(usable))
+    wait_until(usable)
 
 
 def test_the_mount_is_missing():
     inside(f"umount -l {MOUNT}")
-    print("mended after", wait_until(usable))
+    wait_until(usable)
 
 
 def test_while_it_is_missing_nobody_can_write_underneath():
@@ -44,7 +43,7 @@ def test_s3_stops_answering():
         wait_until(lambda: status()["state"] != "healthy")
     finally:
         faults([])
-    print("mended after", wait_until(usable))
+    wait_until(usable)
     journal = inside("journalctl --no-pager -o cat -t s3-mount-watchdog").stdout
     assert "hung: no answer within" in journal
 
@@ -69,7 +68,8 @@ def test_what_a_mount_hides_is_moved_into_the_bucket():
 
 
 def test_what_s3fs_had_not_uploaded_when_it_was_killed_is_salvaged():
-    inside(f"( exec 3>{MOUNT}/half.jpg; printf unfinished >&3; kill -9 $(pidof s3fs) ) 2>/dev/null", check=False)
+    inside(f"pid=$(pidof s3fs); exec 3>{MOUNT}/half.jpg; printf unfinished >&3; kill -9 $pid")
+    assert content("half.jpg") != b"unfinished"
     wait_until(lambda: content("half.jpg") == b"unfinished")
 
 
@@ -101,4 +101,4 @@ def test_a_wrong_setting_is_said_in_one_sentence(fault):
 def test_the_journal_says_each_thing_once():
     said = inside("journalctl --no-pager -o cat -t s3-mount-watchdog").stdout
     assert "is mounted" in said
-    assert os.environ["RELAY"] not in said or len(said.splitlines()) < 200
+    assert len(said.splitlines()) < 100

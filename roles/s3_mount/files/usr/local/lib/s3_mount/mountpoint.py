@@ -16,7 +16,7 @@ from pathlib import Path
 from limit import within
 from settings import Settings
 
-HEALTHY, MISSING = "healthy", "missing"
+HEALTHY, MISSING, REFUSED = "healthy", "missing", "refused"
 
 
 def health(settings: Settings) -> str:
@@ -25,13 +25,13 @@ def health(settings: Settings) -> str:
         return MISSING
     probe = settings.path / f".s3_mount.{secrets.token_hex(8)}"  # a new name: s3fs has to ask S3 for it
     try:
-        within(settings.probe_seconds, probe.lstat().__repr__)
+        within(settings.probe_seconds, lambda: str(probe.lstat()))
     except FileNotFoundError:
         return HEALTHY
     except TimeoutError:
         return f"hung: no answer within {settings.probe_seconds:g} s"
     except OSError as error:
-        return "dead: its process is gone" if error.errno == errno.ENOTCONN else f"refused: {error.strerror}"
+        return "dead: its process is gone" if error.errno == errno.ENOTCONN else f"{REFUSED}: {error.strerror}"
     return HEALTHY
 
 

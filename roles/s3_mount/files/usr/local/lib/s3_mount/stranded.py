@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from settings import RUN, Settings, read
 
 QUIET_SECONDS = 5  # a file that changed since then may still be written
 SECONDS_PER_FILE = 60
+SECONDS_PER_RUN = 20  # the rest waits for the next run, so that the mount is not left without its watchdog
 
 
 def shelter(folder: Path, holding: Path) -> int:
@@ -40,21 +42,25 @@ def shelter_hidden() -> int:
 
 def drain(told: Settings) -> tuple[int, int]:
     """Move what was taken to safety into the bucket; return how many files were moved, and how many still wait."""
-    moved = waiting = 0
-    for batch in sorted(told.holding.glob("*")):
-        for file in sorted(path for path in batch.rglob("*") if path.is_file() and not path.is_symlink()):
-            if time.time() - file.stat().st_mtime < QUIET_SECONDS:
-                waiting += 1
-                continue
-            try:
-                within(SECONDS_PER_FILE, partial(_move, file, told.path / file.relative_to(batch)))
-            except OSError:
-                return moved, waiting + 1
-            moved += 1
+    begun = time.monotonic()
+    batches = sorted(told.holding.glob("*"))
+    files = [(file, batch) for batch in batches for file in sorted(batch.rglob("*")) if file.is_file()]
+    moved = 0
+    for file, batch in files:
+        if time.monotonic() - begun > SECONDS_PER_RUN:
+            break
+        if time.time() - file.stat().st_mtime < QUIET_SECONDS:
+            continue
+        try:
+            within(SECONDS_PER_FILE, partial(_move, file, told.path / file.relative_to(batch)))
+        except OSError:
+            break
+        moved += 1
+    for batch in batches:
         _remove_empty(batch)
-    if told.holding.is_dir() and not any(told.holding.iterdir()):
+    with suppress(OSError):  # it is not there, or not empty
         told.holding.rmdir()
-    return moved, waiting
+    return moved, len(files) - moved
 
 
 def _move(file: Path, destination: Path) -> None:

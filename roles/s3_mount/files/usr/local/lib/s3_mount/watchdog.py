@@ -34,6 +34,9 @@ def tend(told: Settings, last: Status) -> Status:
     """Bring the mount to life if it is not, bring in what was written underneath, and say what was done."""
     state = mountpoint.health(told)
     remounts = last.remounts
+    if state.startswith(mountpoint.REFUSED) and last.state == mountpoint.HEALTHY:
+        say(WARNING, f"{told.path} is {state}; if it stays so, it will be taken away")  # S3 may just be busy
+        return Status(state, time.time(), last.remounts, last.rescued, last.waiting)
     if state != mountpoint.HEALTHY:
         say(WARNING, f"{told.path} is {state}; mounting it again", unless=last.state not in ("", mountpoint.HEALTHY))
         mountpoint.end(told)
