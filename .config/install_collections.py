@@ -2,7 +2,8 @@
 """Install the collections that requirements.yml lists into .collections/, from one wheel on PyPI.
 
 Galaxy need not be reachable: the community package `ansible` holds every collection that we use. Only those
-listed are unpacked (8 of its 500 MB). The wheel needs no matching ansible-core; each collection states its own.
+listed are unpacked (8 of its 500 MB). The wheel needs no matching ansible-core: each collection states its
+own.
 """
 
 from __future__ import annotations
