@@ -14,12 +14,12 @@ from datetime import UTC, date, datetime
 from itertools import chain
 from operator import attrgetter
 
-from cctv.catalog import Archive, Catalog, Level
+from cctv.catalog import Archive, Catalog
 from cctv.clock import Zones
 from cctv.errors import CctvError, StoreError
 from cctv.index import parse_index
 from cctv.layout import Layout, Location
-from cctv.store import Store
+from cctv.store import Object, Store
 
 from viewer.listing_cache import ListingCache, Seen
 from viewer.shots import Day, Shot, from_index, from_objects
@@ -30,6 +30,14 @@ LIVE = 20.0
 SETTLED = 300.0
 """Seconds for which a listing of today, and one of the past, is believed."""
 _AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """What lies directly below a camera: the days that have a folder, oldest first, and the loose pictures."""
+
+    days: tuple[date, ...]
+    loose: tuple[Object, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,7 @@ class Gallery:
         """Return the camera's days and loose pictures."""
         return self.cache.get(
             ("level", camera),
-            lambda: self.catalog().level(camera),
+            lambda: self._level(camera),
             lifetime=LIVE,
             weigh=lambda level: 1 + len(level.loose),
         )
@@ -88,21 +96,24 @@ class Gallery:
         self.cache.forget(("day", camera, day))
         self.cache.forget(("level", camera))
 
+    def _level(self, camera: str) -> Level:
+        entries = list(self.catalog().top_level(camera))
+        loose = tuple(entry for entry in entries if isinstance(entry, Object))
+        return Level(tuple(sorted(entry for entry in entries if isinstance(entry, date))), loose)
+
     def _load(self, camera: str, day: date, *, live: bool) -> Day:
         catalog = self.catalog()
         seen = self.level(camera) if live else self.cache.peek(("level", camera))
         shots: list[Shot] = []
         if seen:
             shots += from_objects(catalog, camera, day, Location.LOOSE, seen.value.loose)
-        # What the camera has is believed for a while; what it has not, only for as long.
-        level = seen.value if seen and time.time() - seen.at < SETTLED else None
-        if not level or day in level.days:
+        # That the camera has no folder of this day is believed for a while.
+        believed = seen.value.days if seen and time.time() - seen.at < SETTLED else (day,)
+        if day in believed:
             shots += from_objects(catalog, camera, day, Location.SORTED, catalog.day(camera, day))
         archives: list[Archive] = []
         notes: list[str] = []
-        # Nobody archives the day it is; where its folder is gone all the same, somebody has.
-        unarchived = level and (not level.has_archives or (live and day in level.days))
-        if not unarchived:
+        if not live or not shots:  # a job does not archive the day it is
             archives = [archive for archive in catalog.archives(camera, day) if archive.object]
         for archive in archives:
             shots += self._contents(archive, notes)

@@ -76,6 +76,6 @@ def _latest_day(gallery: Gallery, camera: str) -> date | None:
     level = gallery.level(camera).value
     catalog = gallery.catalog()
     days = [*level.days[-1:], *(catalog.reading(entry).captured_at.date() for entry in level.loose)]
-    if not days and level.has_archives:
+    if not days:
         days = [archive.day for archive in gallery.archives(camera)]
     return max(days, default=None)

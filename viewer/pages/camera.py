@@ -35,8 +35,8 @@ def days_of(gallery: Gallery, camera: str) -> dict[date, str]:
     """Return the days that ``camera`` has pictures of, each with where they lie."""
     level = gallery.level(camera).value
     catalog = gallery.catalog()
-    archives = gallery.archives(camera) if level.has_archives else []
-    days = {archive.day: "archived" for archive in archives if archive.object} | dict.fromkeys(level.days, "sorted")
+    days = {archive.day: "archived" for archive in gallery.archives(camera) if archive.object}
+    days |= dict.fromkeys(level.days, "sorted")
     for entry in level.loose:
         days.setdefault(catalog.reading(entry).captured_at.date(), "loose")
     return days

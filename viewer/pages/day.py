@@ -65,9 +65,10 @@ def show() -> ResponseReturnValue:
 
 
 def _hours(shots: Sequence[Shot], *, whole: bool, page: int) -> list[tuple[int, int, list[Shot]]]:
-    """Return (hour or -1 for all, how many, those to show): a page of them, or some of each hour where there are many."""
+    """Return (hour or -1 for all, how many, those to show): a page, or some of each hour where there are many."""
     if whole:
-        return [(shots[0].captured_at.hour, len(shots), list(shots[page * PER_PAGE :][:PER_PAGE]))] if shots else []
+        shown = list(shots[page * PER_PAGE :][:PER_PAGE])
+        return [(shots[0].captured_at.hour, len(shots), shown)] if shots else []
     if len(shots) <= FEW:
         return [(-1, len(shots), list(shots))] if shots else []
     groups = [(hour, list(group)) for hour, group in groupby(shots, key=lambda shot: shot.captured_at.hour)]
@@ -76,15 +77,15 @@ def _hours(shots: Sequence[Shot], *, whole: bool, page: int) -> list[tuple[int, 
 
 
 def _neighbours(gallery: Gallery, chosen: Sequence[str], day: date) -> tuple[date | None, date | None]:
-    """Return the days before and after that have pictures, as far as that is known without asking."""
-    days: set[date] = set()
+    """Return the days before and after that have pictures; where that is not known yet, those of the calendar."""
+    last = max((gallery.today(camera) for camera in chosen), default=day)
+    days = {last}
     for camera in chosen:
         level, archives = gallery.cache.peek(("level", camera)), gallery.cache.peek(("archives", camera))
-        if level is None or (level.value.has_archives and archives is None):
-            last = max((gallery.today(camera) for camera in chosen), default=day)
-            return day - timedelta(days=1), day + timedelta(days=1) if day < last else None
-        days |= {*level.value.days, *(archive.day for archive in archives.value)} if archives else {*level.value.days}
-        days.add(gallery.today(camera))
+        if level is None or archives is None:
+            days |= {day - timedelta(days=1), min(day + timedelta(days=1), last)}
+            break
+        days |= {*level.value.days, *(archive.day for archive in archives.value)}
     before, after = (each for each in days if each < day), (each for each in days if each > day)
     return max(before, default=None), min(after, default=None)
 

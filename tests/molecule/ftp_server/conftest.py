@@ -15,9 +15,7 @@ PASSWORDS = {"cctv": "all-of-them", "cam1": "only-the-first", "cam2": "only-the-
 
 def inside(*command: str) -> str:
     """Run a command in the relay; return what it says."""
-    return subprocess.run(
-        ["podman", "exec", CONTAINER, *command], check=True, capture_output=True, text=True
-    ).stdout
+    return subprocess.run(["podman", "exec", CONTAINER, *command], check=True, capture_output=True, text=True).stdout
 
 
 def log_in(account: str, client: type[FTP] = FTP) -> FTP:
