@@ -79,8 +79,8 @@ class Store:
 
     def __init__(self, access: Access) -> None:
         self.bucket = access.bucket
-        self._client, self._objects = connect(access)
-        self._endpoint = self._client.meta.endpoint_url
+        client, self._objects = connect(access)
+        self._client, self._endpoint = client, client.meta.endpoint_url
 
     def list_level(self, prefix: str, *, start_after: str = "") -> Iterator[Object | str]:
         """Yield what lies directly below ``prefix``: objects, and folders as strings that end in ``/``."""
