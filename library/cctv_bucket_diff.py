@@ -20,7 +20,8 @@ options:
   settings:
     description:
       - What the bucket should look like, in S3's own terms. Settings that are not named are not looked at.
-      - Of C(tags) and C(lifecycle) rules (by their ID), others than those named may exist. One whose value is null should not.
+      - Of C(tags) and C(lifecycle) rules (by their ID), others than those named may exist.
+      - One whose value is null should not.
     type: dict
     default: {}
   policies:
