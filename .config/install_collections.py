@@ -2,7 +2,8 @@
 """Install the collections that requirements.yml lists into .collections/, from one wheel on PyPI.
 
 Galaxy need not be reachable: the community package `ansible` holds every collection that we use. Only those
-listed are unpacked (8 of its 500 MB). The wheel needs no matching ansible-core; each collection states its own.
+listed are unpacked (8 of its 500 MB). The wheel needs no matching ansible-core: each collection states its
+own.
 """
 
 from __future__ import annotations
@@ -64,10 +65,7 @@ def install(archive: zipfile.ZipFile, name: str) -> None:
 
 def main() -> None:
     """Bring .collections/ to what requirements.yml lists."""
-    wanted = {
-        c["name"]: c["version"]
-        for c in yaml.safe_load((ROOT / "requirements.yml").read_text())["collections"]
-    }
+    wanted = {c["name"]: c["version"] for c in yaml.safe_load((ROOT / "requirements.yml").read_text())["collections"]}
     missing = [name for name, version in wanted.items() if installed(name) != version]
     if missing:
         with zipfile.ZipFile(fetch()) as archive:
@@ -75,9 +73,7 @@ def main() -> None:
                 install(archive, name)
     for name, version in wanted.items():
         if installed(name) != version:
-            sys.exit(
-                f"requirements.yml asks for {name} {version}, {WHEEL} has {installed(name)}: change one of them."
-            )
+            sys.exit(f"requirements.yml asks for {name} {version}, {WHEEL} has {installed(name)}: change one of them.")
 
 
 if __name__ == "__main__":

@@ -38,9 +38,12 @@ def is_vouched(store: Store, source: Object, *, md5: str, sha256: str) -> bool:
     """Say whether S3 vouches that bytes of these digests are ``source``: by ETag, checksum, or a second read."""
     if source.etag == md5:
         return True
-    stated = store.head(source.key).sums.get("SHA256", "-")
+    head = store.head(source.key)
+    stated = head.sums.get("SHA256", "-")
     if "-" not in stated:
         return base64.b64decode(stated).hex() == sha256
+    if head.etag_is_md5:
+        return False
     return _digest(store, source) == sha256
 
 

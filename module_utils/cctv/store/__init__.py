@@ -60,7 +60,10 @@ class Object:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What S3 says of one object. ``restore`` is None, ``ongoing`` or ``ready``; sums are base64 by algorithm."""
+    """What S3 says of one object. ``restore`` is None, ``ongoing`` or ``ready``; sums are base64 by algorithm.
+
+    ``etag_is_md5``: the ETag is the MD5 of the bytes, as it is unless they came in parts or are encrypted by KMS.
+    """
 
     size: int
     etag: str
@@ -68,6 +71,7 @@ class Head:
     restore: str | None
     metadata: dict[str, str]
     sums: dict[str, str]
+    etag_is_md5: bool = False
 
 
 class Store:
@@ -75,8 +79,8 @@ class Store:
 
     def __init__(self, access: Access) -> None:
         self.bucket = access.bucket
-        self._endpoint = access.endpoint_url or ""
         self._client, self._objects = connect(access)
+        self._endpoint = self._client.meta.endpoint_url
 
     def list_level(self, prefix: str, *, start_after: str = "") -> Iterator[Object | str]:
         """Yield what lies directly below ``prefix``: objects, and folders as strings that end in ``/``."""
@@ -179,10 +183,11 @@ class Store:
     def head(self, key: str) -> Head:
         """Ask S3 for an object's size, class, restore state, metadata and stored checksums."""
         reply = self._call("HeadObject", Key=key, ChecksumMode="ENABLED")
-        restore = reply.get("Restore", "")
+        restore, etag = reply.get("Restore", ""), reply["ETag"].strip('"')
         return Head(
             size=reply["ContentLength"],
-            etag=reply["ETag"].strip('"'),
+            etag=etag,
+            etag_is_md5="-" not in etag and "kms" not in reply.get("ServerSideEncryption", ""),
             storage_class=reply.get("StorageClass", "STANDARD"),
             restore=None if not restore else "ongoing" if 'ongoing-request="true"' in restore else "ready",
             metadata={name.lower(): value for name, value in reply.get("Metadata", {}).items()},
