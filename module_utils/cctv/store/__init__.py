@@ -132,10 +132,7 @@ class Store:
         for entry, etag in zip(entries, etags, strict=False):
             entry["ETag"] = f'"{etag}"'
         reply = self._call("DeleteObjects", key=keys[0], Delete={"Objects": entries, "Quiet": True})
-        return {
-            item.get("Key", ""): f"{item.get('Code', '')}: {item.get('Message', '')}"
-            for item in reply.get("Errors", ())
-        }
+        return {item["Key"]: self._refusal("DeleteObjects", item) for item in reply.get("Errors", ())}
 
     def copy(self, source: Object, key: str) -> None:
         """Copy ``source`` to a ``key`` that is free, metadata, tags and storage class with it: one request."""
@@ -214,6 +211,10 @@ class Store:
             method = getattr(self._client, xform_name(operation))
             reply: dict[str, Any] = method(Bucket=self.bucket, **{k: v for k, v in arguments.items() if v != ""})
             return reply
+
+    def _refusal(self, operation: str, item: Any) -> str:
+        error = ClientError({"Error": item}, operation)
+        return str(translate(error, operation=operation, bucket=self.bucket, key=item["Key"]))
 
     @contextmanager
     def _named(self, operation: str, key: str) -> Iterator[None]:
