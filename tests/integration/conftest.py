@@ -1,4 +1,4 @@
-"""Fixtures of the tests that run Ansible."""
+"""A fresh bucket for each test, with the core's objects on it, and Ansible as users run it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from tests.integration.ansible_runs import Ansible
 from tests.integration.bucket_contents import Contents
 from tests.integration.module_runs import Modules
+from tests.integration.site import Site
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,3 +31,8 @@ def modules(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
 def contents(emulator: Emulator, bucket: str) -> Contents:
     client: Any = emulator.boto3_client()
     return Contents(client, bucket)
+
+
+@pytest.fixture
+def site(emulator: Emulator, bucket: str) -> Site:
+    return Site(emulator, bucket)
