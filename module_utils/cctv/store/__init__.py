@@ -144,7 +144,7 @@ class Store:
         if entries:
             reply = self._call("DeleteObjects", key=keys[0], Delete={"Objects": entries, "Quiet": True})
             for item in reply.get("Errors", ()):
-                refused[item.get("Key", "")] = f"{item.get('Code', '')}: {item.get('Message', '')}"
+                refused[item["Key"]] = self._refusal("DeleteObjects", item)
         return refused
 
     def copy(self, source: Object, key: str) -> None:
@@ -237,6 +237,10 @@ class Store:
             method = getattr(self._client, xform_name(operation))
             reply: dict[str, Any] = method(Bucket=self.bucket, **{k: v for k, v in arguments.items() if v != ""})
             return reply
+
+    def _refusal(self, operation: str, item: Any) -> str:
+        error = ClientError({"Error": item}, operation)
+        return str(translate(error, operation=operation, bucket=self.bucket, key=item["Key"]))
 
     @contextmanager
     def _named(self, operation: str, key: str) -> Iterator[None]:
