@@ -1,4 +1,4 @@
-.PHONY: setup demo test lint unit integration molecule clean
+.PHONY: setup demo demo-stop test lint unit integration molecule clean
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 export ANSIBLE_HOME := $(CURDIR)/.ansible
@@ -10,6 +10,12 @@ setup: .venv/ready  ## make .venv with everything that running and testing need
 	.venv/bin/pip install --quiet --require-hashes --requirement requirements.txt
 	.venv/bin/python .config/install_collections.py
 	touch $@
+
+demo: setup demo-stop  ## cameras, a bucket and every job, on an S3 server of its own
+	python -m demo.run
+
+demo-stop:  ## end the demo's server
+	@test ! -f demo/run/emulator.json || python -m demo.stop
 
 test: lint unit integration molecule  ## everything CI runs
 

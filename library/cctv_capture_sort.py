@@ -41,7 +41,9 @@ moved:
   returned: always
   type: int
 skipped:
-  description: Number of pictures left for the next run, being empty or too young.
+  description: >-
+    Number of pictures left for the next run. Ansible shows a task with any as skipped, whatever else it did.
+    They are empty or too young.
   returned: always
   type: int
 moves:
@@ -110,7 +112,7 @@ def main() -> None:
         "patterns": {"type": "list", "elements": "str", "default": ["*"]},
         "min_age_seconds": {"type": "int", "default": 60},
     }
-    run(CAMERAS | spec, work)
+    run(CAMERAS | spec, work, ranges={"min_age_seconds": range(10**8)})
 
 
 if __name__ == "__main__":

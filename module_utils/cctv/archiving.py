@@ -13,12 +13,13 @@ from datetime import date, timedelta
 
 from .archive_writer import ArchiveWriter, RivalError, Written
 from .catalog import Archive, Catalog
-from .errors import CctvError, StoreError
+from .errors import CctvError, StoreError, noted
 from .index import Index, parse_index
 from .old_archive import write_index
 from .store import BATCH, READABLE, Object
 
-MIN_AGE = timedelta(seconds=60)
+EMPTY_FOR = timedelta(days=1)
+"""An empty object younger than this may be a picture whose upload has only begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +80,12 @@ class Archiver:
         """Archive each (camera, day); what fails is in the outcome and does not stop the rest."""
         outcome = Outcome()
         for camera, day in days:
-            try:
-                self._archive_day(camera, day, outcome)
-            except RivalError:
-                self._archive_day(camera, day, outcome)
-            except CctvError as error:
-                if isinstance(error, StoreError) and error.code in {"NoSuchBucket", "Unreachable"}:
-                    raise
-                outcome.failures[self.catalog.layout.day_folder(camera, day)] = str(error)
+            with noted(outcome.failures, self.catalog.layout.day_folder(camera, day)):
+                try:
+                    self._archive_day(camera, day, outcome)
+                except RivalError:
+                    # What the other run archived is covered now; a third rival is left to the next run.
+                    self._archive_day(camera, day, outcome)
         return outcome
 
     def index(self, days: Sequence[tuple[str, date]]) -> Outcome:
@@ -94,10 +93,8 @@ class Archiver:
         outcome = Outcome()
         for archive in (found for camera, day in days for found in self.catalog.archives(camera, day)):
             if archive.object and not archive.index and not archive.drafts:
-                try:
+                with noted(outcome.failures, archive.object.key):
                     outcome.finished += self.check_mode or write_index(self.catalog, archive) > 0
-                except CctvError as error:
-                    outcome.failures[archive.object.key] = str(error)
         return outcome
 
     def _archive_day(self, camera: str, day: date, outcome: Outcome) -> None:
@@ -116,10 +113,10 @@ class Archiver:
             self._remove(done + markers if empty else done, outcome)
 
     def _ripe(self, entries: Sequence[Object], outcome: Outcome) -> list[Object]:
-        newest = self.catalog.now - MIN_AGE
+        newest = self.catalog.now - EMPTY_FOR
         ripe = []
         for entry in entries:
-            if entry.modified > newest:
+            if entry.size == 0 and entry.modified > newest:
                 outcome.skipped += 1
             elif entry.storage_class not in READABLE:
                 outcome.failures[entry.key] = f"is in {entry.storage_class}: restore it first"

@@ -1,4 +1,4 @@
-"""Every role's interface is told three times, and the three agree: defaults, argument specification, README."""
+"""A role's defaults, its argument specs and the table in its README are the same list."""
 
 from __future__ import annotations
 
@@ -9,56 +9,32 @@ from typing import Any
 import pytest
 import yaml
 
-ROLES = sorted(path.parent.parent for path in (Path(__file__).parents[2] / "roles").glob("*/tasks/main.yml"))
-SECTIONS = ["Example", "Variables", "Permissions", "Check mode"]
-ROW = re.compile(r"^\| `(?P<name>\w+)` \| (?P<type>[\w\[\] ]+) \| `(?P<default>.*?)` \| .+ \|$", re.MULTILINE)
-
-pytestmark = pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+ROOT = Path(__file__).parents[2]
+ROLES = sorted((ROOT / "roles").iterdir())
+ROW = re.compile(r"^\| `(\w+)` \| (\w+) \|", re.MULTILINE)
 
 
-def load(path: Path) -> Any:
-    return yaml.safe_load(path.read_text()) or {}
+def load(role: Path, *path: str) -> dict[str, Any]:
+    data: dict[str, Any] = yaml.safe_load(role.joinpath(*path).read_text())
+    return data
 
 
-def options(role: Path) -> dict[str, dict[str, Any]]:
-    return load(role / "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+def options(role: Path) -> dict[str, Any]:
+    specs: dict[str, Any] = load(role, "meta", "argument_specs.yml")["argument_specs"]["main"]["options"]
+    return specs
 
 
-def test_defaults_are_the_options(role):
-    defaults = load(role / "defaults/main.yml")
-    assert set(defaults) == set(options(role))
-    for name, option in options(role).items():
-        if not option.get("required"):
-            assert option["default"] == defaults[name], f"{name} has two defaults"
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+class TestRole:
+    def test_defaults_are_the_specified_ones(self, role: Path) -> None:
+        assert load(role, "defaults", "main.yml") == {name: spec["default"] for name, spec in options(role).items()}
 
+    def test_readme_lists_each_variable_with_its_type(self, role: Path) -> None:
+        listed = ROW.findall((role / "README.md").read_text())
+        assert listed == [(name, spec["type"]) for name, spec in options(role).items()]
 
-def test_the_readme_lists_the_options(role):
-    rows = {row["name"]: row for row in ROW.finditer((role / "README.md").read_text())}
-    assert set(rows) == set(options(role))
-    for name, default in load(role / "defaults/main.yml").items():
-        assert rows[name]["type"].split(" ")[0] == options(role)[name]["type"], f"README: type of {name}"
-        assert yaml.safe_load(rows[name]["default"]) == default, f"README: default of {name}"
+    def test_public_variables_carry_the_role_s_name(self, role: Path) -> None:
+        assert all(name.startswith(f"{role.name}_") for name in options(role))
 
-
-def test_names_tell_whose_they_are(role):
-    assert all(name.startswith(f"{role.name}_") for name in options(role))
-    assert all(name.startswith(f"__{role.name}_") for path in role.glob("vars/*.yml") for name in load(path))
-
-
-def test_what_a_run_sets_is_internal(role):
-    """Registered variables and facts start with __ROLE_; loop variables too."""
-    text = "\n".join(path.read_text() for path in role.glob("tasks/*.yml"))
-    names = re.findall(r"^\s*(?:register|loop_var): (\S+)$", text, re.MULTILINE)
-    assert [name for name in names if not name.startswith(f"__{role.name}_")] == []
-
-
-def test_no_option_is_forgotten(role):
-    """Every option is used somewhere."""
-    places = [path for folder in ("tasks", "templates", "vars", "handlers") for path in role.glob(f"{folder}/**/*")]
-    text = "\n".join(path.read_text() for path in places if path.is_file())
-    assert [name for name in options(role) if not re.search(rf"\b{name}\b", text)] == []
-
-
-def test_the_readme_has_the_usual_sections(role):
-    headings = re.findall(r"^## (.+)$", (role / "README.md").read_text(), re.MULTILINE)
-    assert [heading for heading in SECTIONS if heading not in headings] == []
+    def test_variables_of_its_own_say_so(self, role: Path) -> None:
+        assert all(name.startswith(f"__{role.name}_") for name in load(role, "vars", "main.yml"))
