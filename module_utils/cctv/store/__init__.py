@@ -31,6 +31,8 @@ __all__ = ["Access", "Head", "Object", "Seal", "Store", "Upload"]
 
 BATCH = 1000
 """Most keys that one LIST returns and one DELETE takes."""
+PIECE = 256 * 1024
+"""Bytes of one piece of a streamed read."""
 READABLE = frozenset(
     {
         "STANDARD",
@@ -179,6 +181,20 @@ class Store:
             options["range"] = (start, start + length)
         with self._named("GetObject", key):
             return bytes(obstore.get(self._objects, key, options=options).bytes())
+
+    def stream(self, key: str, *, etag: str, start: int = 0, length: int) -> Iterator[bytes]:
+        """Yield ``length`` bytes of an object from ``start`` in pieces, if it is still the one of ``etag``."""
+        if not _plain(key):
+            span, match = f"bytes={start}-{start + length - 1}", f'"{etag}"'
+            body = self._call("GetObject", Key=key, Range=span, IfMatch=match)["Body"]
+            pieces: Iterator[bytes] = body.iter_chunks(PIECE)
+        else:
+            options: Any = {"if_match": f'"{etag}"', "range": (start, start + length)}
+            with self._named("GetObject", key):
+                found = obstore.get(self._objects, key, options=options)
+            pieces = (bytes(piece) for piece in found.stream(min_chunk_size=PIECE))
+        with self._named("GetObject", key):
+            yield from pieces
 
     def head(self, key: str) -> Head:
         """Ask S3 for an object's size, class, restore state, metadata and stored checksums."""
