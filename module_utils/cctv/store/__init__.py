@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -181,15 +181,46 @@ class Store:
             sums={name[8:]: reply[name] for name in reply if name.startswith("Checksum") and name != "ChecksumType"},
         )
 
-    def put(self, key: str, body: bytes, *, content_type: str, create_only: bool = True) -> None:
-        """Write a small object; StoreError with code PreconditionFailed where ``key`` exists and must not."""
-        digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
-        condition = {"IfNoneMatch": "*"} if create_only else {}
-        self._call("PutObject", Key=key, Body=body, ContentType=content_type, ChecksumSHA256=digest, **condition)
+    def put(
+        self,
+        key: str,
+        body: bytes,
+        *,
+        content_type: str,
+        metadata: Mapping[str, str] | None = None,
+        create_only: bool = True,
+    ) -> None:
+        """Write a small object and return once S3 has confirmed exactly these bytes.
 
-    def upload(self, key: str, *, storage_class: str, tags: str, metadata: dict[str, str]) -> Upload:
+        StoreError with code PreconditionFailed where ``key`` exists and must not.
+        """
+        digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
+        reply = self._call(
+            "PutObject",
+            Key=key,
+            Body=body,
+            ContentType=content_type,
+            Metadata=dict(metadata or {}),
+            ChecksumSHA256=digest,
+            **({"IfNoneMatch": "*"} if create_only else {}),
+        )
+        stated = reply.get("ChecksumSHA256")  # a store that is only like S3 may name no checksum but its ETag
+        if stated != digest and (stated or reply["ETag"].strip('"') != _md5(body)):
+            raise StoreError(f"S3 stored other bytes than were sent to {key}: run again.", code="BadDigest")
+
+    def upload(
+        self,
+        key: str,
+        *,
+        storage_class: str,
+        tags: str,
+        metadata: dict[str, str],
+        content_type: str = "application/gzip",
+    ) -> Upload:
         """Start a streamed upload to a ``key`` that must be free when it completes."""
-        return Upload(self._call, key, storage_class=storage_class, tags=tags, metadata=metadata)
+        return Upload(
+            self._call, key, storage_class=storage_class, tags=tags, metadata=metadata, content_type=content_type
+        )
 
     def restore(self, key: str, *, tier: str, days: int) -> None:
         """Ask for a readable copy of a cold object for ``days``; one that was asked for already is fine."""
@@ -232,6 +263,10 @@ def _object(entry: Any) -> Object:
         entry["LastModified"],
         entry.get("StorageClass", "STANDARD"),
     )
+
+
+def _md5(body: bytes) -> str:
+    return hashlib.md5(body, usedforsecurity=False).hexdigest()
 
 
 def _plain(key: str) -> bool:

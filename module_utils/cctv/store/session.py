@@ -31,6 +31,10 @@ class Access:
     access_key: str | None = None
     secret_key: str | None = None
     session_token: str | None = None
+    attempts: int = ATTEMPTS
+    """How often a call is tried; 1 for a caller that has pauses of its own."""
+    patience: float = 60.0
+    """Seconds without a byte of S3's reply after which one try counts as failed."""
 
 
 def _timestamp(text: Any) -> datetime:
@@ -58,12 +62,14 @@ def connect(access: Access) -> tuple[S3Client, S3Store]:
             endpoint_url=access.endpoint_url,
             config=Config(
                 # Standard mode backs off with jitter and a retry quota, and knows which errors are safe to retry.
-                retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+                retries={"mode": "standard", "total_max_attempts": access.attempts},
                 # Stores that are only like S3 refuse the newer default checksums.
                 request_checksum_calculation="when_required",
                 response_checksum_validation="when_required",
                 s3={"addressing_style": "path"} if access.endpoint_url else {},
                 max_pool_connections=32,
+                connect_timeout=10,
+                read_timeout=access.patience,
             ),
         )
         credentials = session.get_credentials()
@@ -95,7 +101,7 @@ def _object_store(access: Access, region: str, credentials: Any) -> S3Store:
             "connect_timeout": timedelta(seconds=10),
         },
         "retry_config": {
-            "max_retries": ATTEMPTS - 1,
+            "max_retries": access.attempts - 1,
             "backoff": {
                 "init_backoff": timedelta(milliseconds=100),
                 "max_backoff": timedelta(seconds=15),

@@ -46,7 +46,9 @@ class Upload:
     Holds at most AT_ONCE + 1 parts in memory.
     """
 
-    def __init__(self, call: Call, key: str, *, storage_class: str, tags: str, metadata: dict[str, str]) -> None:
+    def __init__(
+        self, call: Call, key: str, *, storage_class: str, tags: str, metadata: dict[str, str], content_type: str
+    ) -> None:
         self._call = call
         self._key = key
         reply = call(
@@ -55,7 +57,7 @@ class Upload:
             StorageClass=storage_class,
             Tagging=tags,
             Metadata=metadata,
-            ContentType="application/gzip",
+            ContentType=content_type,
             ChecksumAlgorithm="SHA256",
         )
         self._id = reply["UploadId"]
