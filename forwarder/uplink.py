@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 FIRST_PAUSE = 0.5
-LONGEST_PAUSE = 20.0
+LONGEST_PAUSE = 15.0
 
 
 class Condition(StrEnum):
@@ -69,6 +69,8 @@ class Uplink:
     def failed(self, now: float, reason: str, *, slow_down: bool = False) -> None:
         """Note an upload that failed for a ``reason`` that is not the picture's own."""
         self._failures += 1
+        if self.condition is Condition.DOWN and now < self._next_probe:
+            return  # begun before the outage was known: not one more proof of it
         if slow_down and now - self._last_cut >= 1.0:  # one cut for the burst of replies to one burst of requests
             self._last_cut = now
             self._limit = max(1.0, self._limit / 2)

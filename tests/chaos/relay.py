@@ -68,6 +68,9 @@ class Relay:
     environment: Mapping[str, str]
     settings: dict[str, Any] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
+    hosts: Path | None = None  # what the forwarder sees as /etc/hosts
+    mounted: Path | None = None  # a file system that the spool lies on
+    synchronous: bool = True
     _ftp: subprocess.Popen[bytes] | None = None
     _forwarder: subprocess.Popen[bytes] | None = None
 
@@ -84,12 +87,14 @@ class Relay:
         account = pwd.getpwnam(ACCOUNT)
         for folder in (self.folder / "empty", self.folder / "root", self.spool, self.spool / ".queue"):
             folder.mkdir(parents=True, exist_ok=True)
+        if self.mounted:
+            subprocess.run(["mount", "--bind", self.mounted, self.spool], check=True)
+            (self.spool / ".queue").mkdir(exist_ok=True)
         (self.folder / "root").chmod(0o755)
         self.folder.chmod(0o755)
         os.chown(self.spool, 0, account.pw_gid)
-        subprocess.run(
-            ["chattr", "+S", "+D", self.spool, self.spool / ".queue"], check=False, stderr=subprocess.DEVNULL
-        )
+        for flag in ("+S", "+D") if self.synchronous else ():  # xfs does not know the second
+            subprocess.run(["chattr", flag, self.spool, self.spool / ".queue"], check=False, stderr=subprocess.DEVNULL)
         self.spool.chmod(0o2770)
         (self.spool / ".queue").chmod(0o700)
         (self.folder / "vsftpd.conf").write_text(
@@ -128,6 +133,16 @@ class Relay:
     def start_forwarder(self) -> None:
         environment = {**os.environ, **self.environment, "PYTHONPATH": f"{ROOT}:{ROOT / 'module_utils'}"}
         command = [sys.executable, "-m", "forwarder", "--config", str(self.folder / "forwarder.yaml"), "serve"]
+        if self.hosts:
+            command = [
+                "unshare",
+                "--mount",
+                "sh",
+                "-c",
+                'mount --bind "$0" /etc/hosts && exec "$@"',
+                str(self.hosts),
+                *command,
+            ]
         with (self.folder / "forwarder.log").open("ab") as log:
             self._forwarder = subprocess.Popen(command, env=environment, stderr=log, stdout=log, cwd=self.folder)
 
@@ -139,6 +154,7 @@ class Relay:
     def stop_forwarder(self, number: int = signal.SIGTERM) -> None:
         if self._forwarder:
             self._forwarder.send_signal(number)
+            self._forwarder.send_signal(signal.SIGCONT)
             self._forwarder.wait(120)
         self._forwarder = None
 
@@ -150,6 +166,9 @@ class Relay:
     def stop(self) -> None:
         self.stop_ftp()
         self.stop_forwarder(signal.SIGKILL)
+        if self.mounted:
+            subprocess.run(["umount", "--lazy", self.spool], check=True)
+            self.mounted = None
 
     def __enter__(self) -> Relay:
         self.start()
@@ -162,22 +181,25 @@ class Relay:
         state: dict[str, Any] = json.loads(self.state_file.read_text())
         return state
 
-    def left(self) -> list[Path]:
-        """Every file of a camera that is still in the spool, set aside or not."""
-        return [
-            path
-            for path in self.spool.rglob("*")
-            if path.is_file() and path.name != "uploads.log" and not path.name.startswith(".check-")
-        ]
+    def left(self) -> dict[str, int]:
+        """The size of every file of a camera that is still in the spool, set aside or not, by its path there."""
+        sizes = {}
+        for folder, _, names in os.walk(self.spool):
+            for name in names:
+                path = Path(folder) / name
+                if name != "uploads.log" and not name.startswith(".check-"):
+                    with contextlib.suppress(FileNotFoundError):
+                        sizes[str(path.relative_to(self.spool))] = path.lstat().st_size
+        return sizes
 
-    def set_aside(self) -> list[Path]:
-        return [path for path in self.left() if path.relative_to(self.spool).parts[0] == ".rejected"]
+    def set_aside(self) -> list[str]:
+        return [name for name in self.left() if name.startswith(".rejected/") and not name.endswith(".txt")]
 
     def wait_until_empty(self, seconds: float) -> bool:
+        """Wait until nothing is left but what was set aside and what holds nothing."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            waiting = [path for path in self.left() if ".rejected" not in path.parts and path.stat().st_size]
-            if not waiting:
+            if not any(size for name, size in self.left().items() if not name.startswith(".rejected/")):
                 return True
             time.sleep(0.1)
         return False
