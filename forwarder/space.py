@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-OPEN = 0o2770
+OPEN = 0o770
 CLOSED = 0o700
 _REOPEN = 1.25
 _WARN = 2.0

@@ -95,7 +95,7 @@ class Relay:
         os.chown(self.spool, 0, account.pw_gid)
         for flag in ("+S", "+D") if self.synchronous else ():  # xfs does not know the second
             subprocess.run(["chattr", flag, self.spool, self.spool / ".queue"], check=False, stderr=subprocess.DEVNULL)
-        self.spool.chmod(0o2770)
+        self.spool.chmod(0o770)
         (self.spool / ".queue").chmod(0o700)
         (self.folder / "vsftpd.conf").write_text(
             VSFTPD_CONF.format(folder=self.folder, spool=self.spool, port=self.port, account=ACCOUNT)
@@ -162,6 +162,10 @@ class Relay:
         self.prepare()
         self.start_ftp()
         self.start_forwarder()
+        deadline = time.monotonic() + 30
+        while not self.state_file.exists():
+            assert time.monotonic() < deadline, (self.folder / "forwarder.log").read_text()
+            time.sleep(0.05)
 
     def stop(self) -> None:
         self.stop_ftp()
