@@ -1,16 +1,23 @@
-.PHONY: setup demo test lint unit integration clean
+.PHONY: setup demo demo-stop test lint unit integration molecule clean
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 export ANSIBLE_HOME := $(CURDIR)/.ansible
 
 setup: .venv/ready  ## make .venv with everything that running and testing need
 
-.venv/ready: requirements.txt requirements.yml
+.venv/ready: requirements.txt requirements.yml .config/install_collections.py
 	python3 -m venv .venv
 	.venv/bin/pip install --quiet --require-hashes --requirement requirements.txt
+	.venv/bin/python .config/install_collections.py
 	touch $@
 
-test: lint unit integration  ## everything CI runs
+demo: setup demo-stop  ## cameras, a bucket and every job, on an S3 server of its own
+	python -m demo.run
+
+demo-stop:  ## end the demo's server
+	@test ! -f demo/run/emulator.json || python -m demo.stop
+
+test: lint unit integration molecule  ## everything CI runs
 
 lint: setup
 	ruff check . && ruff format --check .
@@ -23,6 +30,9 @@ unit: setup
 
 integration: setup
 	pytest tests/integration -n 2
+
+molecule: setup  ## the roles, in containers with a real systemd
+	tests/molecule/run
 
 clean:
 	rm -rf .venv .collections .ansible .mypy_cache .pytest_cache .ruff_cache .hypothesis demo/run

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 from .archive_writer import ArchiveWriter, RivalError, Written
 from .catalog import Archive, Catalog
-from .errors import CctvError, StoreError
+from .errors import CctvError, StoreError, noted
 from .index import Index, parse_index
 from .old_archive import write_index
 from .store import BATCH, READABLE, Object
@@ -80,14 +80,12 @@ class Archiver:
         """Archive each (camera, day); what fails is in the outcome and does not stop the rest."""
         outcome = Outcome()
         for camera, day in days:
-            try:
-                self._archive_day(camera, day, outcome)
-            except RivalError:
-                self._archive_day(camera, day, outcome)
-            except CctvError as error:
-                if isinstance(error, StoreError) and error.code in {"NoSuchBucket", "Unreachable"}:
-                    raise
-                outcome.failures[self.catalog.layout.day_folder(camera, day)] = str(error)
+            with noted(outcome.failures, self.catalog.layout.day_folder(camera, day)):
+                try:
+                    self._archive_day(camera, day, outcome)
+                except RivalError:
+                    # What the other run archived is covered now; a third rival is left to the next run.
+                    self._archive_day(camera, day, outcome)
         return outcome
 
     def index(self, days: Sequence[tuple[str, date]]) -> Outcome:
@@ -95,10 +93,8 @@ class Archiver:
         outcome = Outcome()
         for archive in (found for camera, day in days for found in self.catalog.archives(camera, day)):
             if archive.object and not archive.index and not archive.drafts:
-                try:
+                with noted(outcome.failures, archive.object.key):
                     outcome.finished += self.check_mode or write_index(self.catalog, archive) > 0
-                except CctvError as error:
-                    outcome.failures[archive.object.key] = str(error)
         return outcome
 
     def _archive_day(self, camera: str, day: date, outcome: Outcome) -> None:

@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import count
 from typing import TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+def map_all(work: Callable[[T], R], items: Sequence[T], *, threads: int) -> list[R]:
+    """Return ``work(item)`` for each item, in order, with at most ``threads`` at once.
+
+    Each thread takes the next item until none is left: for small work a third of the CPU of a future per item.
+    """
+    results: dict[int, R] = {}
+    following = count()
+
+    def take_turns(_: int) -> None:
+        while (number := next(following)) < len(items):
+            results[number] = work(items[number])
+
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(take_turns, range(min(threads, len(items)))))
+    return [results[number] for number in range(len(items))]
 
 
 def ordered_map(

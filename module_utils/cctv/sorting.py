@@ -13,9 +13,9 @@ from itertools import islice
 
 from .capture import sorted_path
 from .catalog import Catalog
-from .errors import CctvError, StoreError
+from .errors import noted
 from .layout import distinct_name
-from .parallel import ordered_map
+from .parallel import map_all
 from .proof import same_bytes, same_etag
 from .store import BATCH, READABLE, Object
 
@@ -72,14 +72,10 @@ class Sorter:
         """Sort ``cameras`` one after the other; what fails is in the outcome and does not stop the rest."""
         outcome = Outcome()
         for camera in cameras:
-            try:
+            with noted(outcome.failures, self.catalog.layout.camera_folder(camera)):
                 loose = self._ripe(camera, outcome)
                 while batch := list(islice(loose, BATCH)):
                     self._sort_batch(camera, batch, outcome)
-            except StoreError as error:
-                if error.code in {"NoSuchBucket", "Unreachable", "InvalidAccessKeyId", "SignatureDoesNotMatch"}:
-                    raise
-                outcome.failures[self.catalog.layout.camera_folder(camera)] = str(error)
         return outcome
 
     def _ripe(self, camera: str, outcome: Outcome) -> Iterator[Object]:
@@ -111,37 +107,35 @@ class Sorter:
         outcome.moves += [(move.source.key, move.destination) for move in moves][: REPORTED - len(outcome.moves)]
 
     def _as_listed(self, wanted: Iterable[tuple[Object, str]], existing: dict[str, Object]) -> dict[str, Object]:
-        """Return ``existing`` where an object of the same bytes by another ETag (parts) counts as the same."""
+        """Return ``existing`` where an object of the same bytes by another ETag (parts, a key) counts as the same."""
         for source, destination in wanted:
             for key in (destination, distinct_name(destination, source.etag)):
                 held = existing.get(key)
-                in_parts = held and held.size == source.size and "-" in held.etag + source.etag
-                if held and in_parts and same_bytes(self.catalog.store, source, held):
+                if held and held.size == source.size and same_bytes(self.catalog.store, source, held):
                     existing[key] = source
         return existing
 
     def _carry_out(self, moves: Sequence[Move], outcome: Outcome) -> list[Move]:
         """Copy, prove, delete; return the moves that are complete."""
         store = self.catalog.store
-        copies = [move for move in moves if move.copy]
-        for move, refusal in zip(copies, ordered_map(self._copy, copies, threads=THREADS, budget=256), strict=True):
-            if refusal:
-                outcome.failures[move.source.key] = refusal
+        refusals: dict[str, str] = {}
+
+        def copy(move: Move) -> None:
+            with noted(refusals, move.source.key):
+                store.copy(move.source, move.destination)
+
+        map_all(copy, [move for move in moves if move.copy], threads=THREADS)
         landed = store.look_up(move.destination for move in moves)
         proven = []
         for move in moves:
+            # What lies there decides: a copy may be refused because an earlier try, or another run, has made it.
             there = landed.get(move.destination)
-            if there and (same_etag(there, move.source) or same_bytes(store, move.source, there)):
-                proven.append(move)
-            else:
-                outcome.failures.setdefault(move.source.key, f"{move.destination} does not hold its bytes: run again")
+            with noted(outcome.failures, move.source.key):
+                if there and (same_etag(there, move.source) or same_bytes(store, move.source, there)):
+                    proven.append(move)
+                else:
+                    refusal = refusals.get(move.source.key, f"{move.destination} does not hold its bytes: run again")
+                    outcome.failures[move.source.key] = refusal
         kept = store.delete_unchanged([move.source for move in proven])
         outcome.failures |= kept
         return [move for move in proven if move.source.key not in kept]
-
-    def _copy(self, move: Move) -> str:
-        try:
-            self.catalog.store.copy(move.source, move.destination)
-        except CctvError as error:
-            return str(error)
-        return ""

@@ -7,6 +7,8 @@ import json
 import os
 import signal
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +35,8 @@ def main() -> None:
         _write(options.state_file, json.dumps(state))
     print(f"emulated AWS on {state['url']}", flush=True)
     signal.signal(signal.SIGTERM, _leave)
+    if options.with_parent:
+        threading.Thread(target=_leave_with, args=(os.getppid(),), daemon=True).start()
     try:
         serving.serve_forever()
     except KeyboardInterrupt:
@@ -50,6 +54,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--latency-ms", type=float, default=0, help="added to every request")
     parser.add_argument("--enforce-iam", action="store_true", help="check signatures and policies")
     parser.add_argument("--restore-heads", type=int, default=0, help="HEADs for which a restore is in progress")
+    parser.add_argument("--with-parent", action="store_true", help="end when the starting process is gone")
     return parser.parse_args()
 
 
@@ -59,6 +64,13 @@ def _write(path: Path, text: str) -> None:
     new.touch(mode=0o600)
     new.write_text(text)
     new.rename(path)
+
+
+def _leave_with(parent: int) -> None:
+    """A test run that was killed leaves no server behind."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _leave(signum: int, frame: FrameType | None) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from dataclasses import dataclass
+from typing import Any
 
 from moto import settings
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.responses import ActionAuthenticatorMixin
+from moto.iam.access_control import CreateAccessKeyFailure, IAMUserAccessKey
 from moto.iam.models import iam_backends
+from moto.s3.responses import ACTION_MAP
 
 _EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 
@@ -26,6 +30,20 @@ def create_administrator() -> AccessKey:
     iam.put_user_policy("administrator", "everything", json.dumps(_EVERYTHING))
     key = iam.create_access_key("administrator")
     return AccessKey(key.access_key_id, key.secret_access_key)
+
+
+def install() -> None:
+    """An inactive key opens nothing; HeadBucket is allowed to who may list the bucket."""
+    ACTION_MAP["BUCKET"]["HEAD"]["DEFAULT"] = "ListBucket"
+    original = IAMUserAccessKey.__init__
+
+    @functools.wraps(original)
+    def find(self: Any, *args: Any, **kwargs: Any) -> None:
+        original(self, *args, **kwargs)
+        if self.backend.access_keys[self._access_key_id].status != "Active":
+            raise CreateAccessKeyFailure(reason="InvalidId")
+
+    IAMUserAccessKey.__init__ = find
 
 
 def enforce(enforced: bool) -> None:

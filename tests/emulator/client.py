@@ -40,24 +40,34 @@ class Emulator:
         latency_ms: float = 0,
         enforce_iam: bool = False,
         restore_heads: int = 0,
+        state_file: Path | None = None,
         timeout: float = 60,
     ) -> Self:
-        """Start a server of one's own and wait until it listens."""
+        """Start a server and wait until it listens; with a state file it outlives this process."""
         with tempfile.TemporaryDirectory() as folder:
-            state_file = Path(folder) / "state.json"
+            written = state_file or Path(folder) / "state.json"
+            written.unlink(missing_ok=True)
             command = [sys.executable, "-m", "tests.emulator", "--host", host, "--port", str(port)]
-            command += ["--state-file", str(state_file), "--latency-ms", str(latency_ms)]
+            command += ["--state-file", str(written.absolute()), "--latency-ms", str(latency_ms)]
             command += ["--restore-heads", str(restore_heads)] + ["--enforce-iam"] * enforce_iam
-            process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+            command += ["--with-parent"] * (state_file is None)
+            process = subprocess.Popen(
+                command, cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=state_file is not None
+            )
             deadline = time.monotonic() + timeout
-            while not state_file.exists():
+            while not written.exists():
                 if process.poll() is not None:
                     raise RuntimeError(f"the emulator ended with {process.returncode} before it listened")
                 if time.monotonic() > deadline:
                     process.kill()
                     raise TimeoutError(f"the emulator did not listen within {timeout} s")
                 time.sleep(0.05)
-            state = json.loads(state_file.read_text())
+            return cls.at(written, process)
+
+    @classmethod
+    def at(cls, state_file: Path, process: subprocess.Popen[bytes] | None = None) -> Self:
+        """The emulator that wrote this state file; without its process, stop() leaves it running."""
+        state = json.loads(state_file.read_text())
         return cls(state["url"], state["access_key"], state["secret_key"], process)
 
     def stop(self) -> None:

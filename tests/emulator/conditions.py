@@ -28,6 +28,7 @@ def install() -> None:
     """Put the conditions around moto's handlers."""
     S3Response.copy_object = _with_conditions(S3Response.copy_object)
     S3Response._bucket_response_delete_keys = _with_etags(S3Response._bucket_response_delete_keys)
+    S3Response.delete_object = _of_what_exists(S3Response.delete_object)
     for name in ("put_object", "delete_object", "_key_response_post"):
         setattr(S3Response, name, _one_at_a_time(getattr(S3Response, name)))
 
@@ -46,6 +47,7 @@ def _with_conditions(original: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(original)
     def copy_object(self: Any) -> Any:
+        _may_read_source(self)
         with _writing:
             destination = self.backend.get_object(self.bucket_name, self.parse_key_name())
             if self.headers.get("If-None-Match") == "*" and destination is not None:
@@ -60,11 +62,37 @@ def _with_conditions(original: Callable[..., Any]) -> Callable[..., Any]:
     return copy_object
 
 
+def _of_what_exists(original: Callable[..., Any]) -> Callable[..., Any]:
+    """DeleteObject with If-Match: *, which moto compares with the ETag."""
+
+    @functools.wraps(original)
+    def delete_object(self: Any) -> Any:
+        if self.headers.get("If-Match") == "*":
+            existing = self.backend.get_object(self.bucket_name, self.parse_key_name())
+            if existing is not None:
+                self.headers.environ["HTTP_IF_MATCH"] = existing.etag
+        return original(self)
+
+    return delete_object
+
+
+def _may_read_source(response: Any) -> None:
+    """moto asks for PutObject on the destination only."""
+    bucket, key, _ = _copy_source(response)
+    response.data["Action"] = "GetObject"
+    response._authenticate_and_authorize_s3_action(bucket_name=bucket, key_name=key)
+    response.data["Action"] = "PutObject"
+
+
 def _source(response: Any) -> Any:
+    bucket, key, version = _copy_source(response)
+    return response.backend.get_object(bucket, key, version_id=version)
+
+
+def _copy_source(response: Any) -> tuple[str, str, str | None]:
     parsed = urlparse(response.headers["x-amz-copy-source"])
     bucket, _, key = unquote(parsed.path).lstrip("/").partition("/")
-    version = parse_qs(parsed.query).get("versionId", [None])[0]
-    return response.backend.get_object(bucket, key, version_id=version)
+    return bucket, key, parse_qs(parsed.query).get("versionId", [None])[0]
 
 
 def _matches(stored: Any, etag: str | None) -> bool:
@@ -90,9 +118,11 @@ def _with_etags(original: Callable[..., Any]) -> Callable[..., Any]:
                 request.remove(each)
             self.body = ElementTree.tostring(request, encoding="unicode")
             nothing = len(refused) == len(objects)
-            answer = (200, {}, _EMPTY) if nothing else original(self, bucket_name, authenticated)
+            answer = (200, {}, EMPTY) if nothing else original(self, bucket_name, authenticated)
         status, headers, body = answer
-        return status, headers, _report(body, [each.findtext("{*}Key", "") for each in refused])
+        keys = [each.findtext("{*}Key", "") for each in refused]
+        message = "At least one of the pre-conditions you specified did not hold"
+        return status, headers, report(body, keys, code="PreconditionFailed", message=message)
 
     return delete_keys
 
@@ -104,15 +134,14 @@ def _agrees(response: Any, bucket_name: str, named: ElementTree.Element) -> bool
     return _matches(stored, named.findtext("{*}ETag"))
 
 
-_EMPTY = '<?xml version="1.0" encoding="UTF-8"?>\n<DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"/>'
+EMPTY = '<?xml version="1.0" encoding="UTF-8"?>\n<DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"/>'
 
 
-def _report(body: str | bytes, refused: list[str]) -> str:
+def report(body: str | bytes, refused: list[str], *, code: str, message: str) -> str:
+    """Return DeleteObjects' reply with an error for each of the ``refused`` keys."""
     text = body.decode() if isinstance(body, bytes) else body
     errors = "".join(
-        f"<Error><Key>{escape(key)}</Key><Code>PreconditionFailed</Code>"
-        "<Message>At least one of the pre-conditions you specified did not hold</Message></Error>"
-        for key in refused
+        f"<Error><Key>{escape(key)}</Key><Code>{code}</Code><Message>{message}</Message></Error>" for key in refused
     )
     if text.rstrip().endswith("/>"):
         return text.rstrip()[:-2] + f">{errors}</DeleteResult>"

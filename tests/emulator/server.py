@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-from tests.emulator import checksums, conditions
+from tests.emulator import (
+    access,
+    batch_permissions,
+    checksums,
+    conditions,
+    multipart_checksums,
+    policy_conditions,
+    speed,
+    tagging,
+)
 from tests.emulator.clock import Clock
 from tests.emulator.control import Control
 from tests.emulator.faults import Faults
@@ -23,7 +32,18 @@ def create(host: str, port: int, *, latency_ms: float = 0, restore_heads: int = 
     """Bind the server; port 0 takes a free one."""
     restores = Restores(restore_heads)
     clock = Clock()
-    for closer in (restores, clock, checksums, conditions):
+    closer_to_aws = (
+        access,
+        policy_conditions,
+        restores,
+        clock,
+        checksums,
+        multipart_checksums,
+        conditions,
+        batch_permissions,
+        tagging,
+    )
+    for closer in (*closer_to_aws, speed):
         closer.install()
     faults = Faults(QueryEncoding(DomainDispatcherApplication(create_backend_app)), latency_ms)
     journal = Journal(faults)

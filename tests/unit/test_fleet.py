@@ -6,6 +6,7 @@ import collections
 import datetime as dt
 import hashlib
 import io
+import itertools
 import re
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -19,19 +20,19 @@ from demo.upload import upload
 from demo.vendors import CAMERAS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.emulator.client import Emulator
 
 NOW = dt.datetime(2026, 3, 1, 14, 0, tzinfo=ZoneInfo("Europe/Berlin"))
 
 
-@pytest.fixture(scope="module", params=["photographs", "drawn"])
-def sent(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[fleet.Picture]:
-    folder = tmp_path_factory.mktemp("frames")
-    if request.param == "photographs":
-        if FRAMES.exists():
-            folder = FRAMES
-        else:
-            Image.effect_noise((1280, 960), 8).save(folder / "frame-001.jpg")
+@pytest.fixture(scope="module")
+def sent(tmp_path_factory: pytest.TempPathFactory) -> list[fleet.Picture]:
+    folder = FRAMES
+    if not folder.exists():
+        folder = tmp_path_factory.mktemp("frames")
+        Image.effect_noise((1280, 960), 8).save(folder / "frame-001.jpg")
     return list(fleet.pictures(NOW, folder))
 
 
@@ -64,6 +65,14 @@ def test_all_are_pictures_of_their_own(sent: list[fleet.Picture]) -> None:
         with Image.open(io.BytesIO(each.body)) as picture:
             picture.load()
             assert picture.format == "JPEG"
+
+
+def test_drawn_where_there_are_no_photographs(tmp_path: Path) -> None:
+    drawn = list(itertools.islice(fleet.pictures(NOW, tmp_path), 300))
+    assert len({each.body for each in drawn}) == 300
+    assert sum(len(each.body) for each in drawn) < 300 * 58_000
+    with Image.open(io.BytesIO(drawn[0].body)) as picture:
+        picture.load()
 
 
 def test_collisions(sent: list[fleet.Picture]) -> None:
@@ -101,10 +110,8 @@ def test_names(sent: list[fleet.Picture], pattern: str) -> None:
 
 
 def test_same_again() -> None:
-    def first() -> list[fleet.Picture]:
-        return [each for each, _ in zip(fleet.pictures(NOW), range(40), strict=False)]
-
-    assert first() == first()
+    first, again = (list(itertools.islice(fleet.pictures(NOW), 40)) for _ in range(2))
+    assert first == again
 
 
 def test_upload(emulator: Emulator, bucket: str) -> None:

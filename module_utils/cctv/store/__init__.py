@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import takewhile
+from itertools import takewhile, zip_longest
 from typing import Any
 
 import obstore
@@ -21,7 +22,7 @@ from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 from obstore.exceptions import BaseError
 
-from ..errors import StoreError
+from ..errors import StoreError, noted
 from .errors import translate
 from .session import Access, connect
 from .upload import Seal, Upload
@@ -42,6 +43,8 @@ READABLE = frozenset(
     }
 )
 """Storage classes whose objects can be read at once."""
+_NOT_IN_XML = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+"""Characters that the XML of a DeleteObjects request cannot carry; these keys are deleted one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,10 @@ class Object:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What S3 says of one object. ``restore`` is None, ``ongoing`` or ``ready``; sums are base64 by algorithm."""
+    """What S3 says of one object. ``restore`` is None, ``ongoing`` or ``ready``; sums are base64 by algorithm.
+
+    ``etag_is_md5``: the ETag is the MD5 of the bytes, as it is unless they came in parts or are encrypted by KMS.
+    """
 
     size: int
     etag: str
@@ -65,6 +71,7 @@ class Head:
     restore: str | None
     metadata: dict[str, str]
     sums: dict[str, str]
+    etag_is_md5: bool = False
 
 
 class Store:
@@ -72,8 +79,8 @@ class Store:
 
     def __init__(self, access: Access) -> None:
         self.bucket = access.bucket
-        self._endpoint = access.endpoint_url or ""
         self._client, self._objects = connect(access)
+        self._endpoint = self._client.meta.endpoint_url
 
     def list_level(self, prefix: str, *, start_after: str = "") -> Iterator[Object | str]:
         """Yield what lies directly below ``prefix``: objects, and folders as strings that end in ``/``."""
@@ -115,27 +122,30 @@ class Store:
         """
         now = self.look_up(entry.key for entry in objects)
         same = [entry for entry in objects if entry.key in now and now[entry.key].etag == entry.etag]
-        kept = (
-            {entry.key: "changed meanwhile" for entry in objects if entry.key in now}
-            if len(same) < len(objects)
-            else {}
-        )
+        kept = {entry.key: "changed meanwhile: run again" for entry in objects if entry.key in now}
         for entry in same:
-            kept.pop(entry.key, None)
-        return kept | self.delete([entry.key for entry in same], etags=[entry.etag for entry in same])
+            del kept[entry.key]
+        refused = self.delete([entry.key for entry in same], etags=[entry.etag for entry in same])
+        # What another run deleted first, or this one with a reply that was lost, has no ETag any more.
+        there = self.look_up(refused)
+        return kept | {key: reason for key, reason in refused.items() if key in there}
 
     def delete(self, keys: Sequence[str], *, etags: Sequence[str] = ()) -> dict[str, str]:
         """Delete at most 1000 ``keys`` in one request; return the refusals that its 200 reply holds, by key."""
-        if not keys:
-            return {}
-        entries: list[Any] = [{"Key": key} for key in keys]
-        for entry, etag in zip(entries, etags, strict=False):
-            entry["ETag"] = f'"{etag}"'
-        reply = self._call("DeleteObjects", key=keys[0], Delete={"Objects": entries, "Quiet": True})
-        return {
-            item.get("Key", ""): f"{item.get('Code', '')}: {item.get('Message', '')}"
-            for item in reply.get("Errors", ())
-        }
+        refused: dict[str, str] = {}
+        entries: list[Any] = []
+        for key, etag in zip_longest(keys, etags, fillvalue=""):
+            condition = {"ETag": f'"{etag}"'} if etag else {}
+            if _NOT_IN_XML.search(key):
+                with noted(refused, key):
+                    self._call("DeleteObject", Key=key, IfMatch=condition.get("ETag", ""))
+            else:
+                entries.append({"Key": key, **condition})
+        if entries:
+            reply = self._call("DeleteObjects", key=keys[0], Delete={"Objects": entries, "Quiet": True})
+            for item in reply.get("Errors", ()):
+                refused[item.get("Key", "")] = f"{item.get('Code', '')}: {item.get('Message', '')}"
+        return refused
 
     def copy(self, source: Object, key: str) -> None:
         """Copy ``source`` to a ``key`` that is free, metadata, tags and storage class with it: one request."""
@@ -158,7 +168,9 @@ class Store:
         if not _plain(key):
             span = {} if length is None else {"Range": f"bytes={start}-{start + length - 1}"}
             match = {"IfMatch": f'"{etag}"'} if etag else {}
-            body: bytes = self._call("GetObject", Key=key, **span, **match)["Body"].read()
+            stream = self._call("GetObject", Key=key, **span, **match)["Body"]
+            with self._named("GetObject", key):
+                body: bytes = stream.read()
             return body
         options: Any = {}
         if etag:
@@ -171,16 +183,18 @@ class Store:
     def head(self, key: str) -> Head:
         """Ask S3 for an object's size, class, restore state, metadata and stored checksums."""
         reply = self._call("HeadObject", Key=key, ChecksumMode="ENABLED")
-        restore = reply.get("Restore", "")
+        restore, etag = reply.get("Restore", ""), reply["ETag"].strip('"')
         return Head(
             size=reply["ContentLength"],
-            etag=reply["ETag"].strip('"'),
+            etag=etag,
+            etag_is_md5="-" not in etag and "kms" not in reply.get("ServerSideEncryption", ""),
             storage_class=reply.get("StorageClass", "STANDARD"),
             restore=None if not restore else "ongoing" if 'ongoing-request="true"' in restore else "ready",
-            metadata=reply.get("Metadata", {}),
+            metadata={name.lower(): value for name, value in reply.get("Metadata", {}).items()},
             sums={name[8:]: reply[name] for name in reply if name.startswith("Checksum") and name != "ChecksumType"},
         )
 
+<<<<<<< HEAD
     def put(
         self,
         key: str,
@@ -191,6 +205,23 @@ class Store:
         create_only: bool = True,
     ) -> None:
         """Write a small object and return once S3 has confirmed exactly these bytes.
+=======
+    def put(self, key: str, body: bytes, *, content_type: str, create_only: bool = True) -> bool:
+        """Write a small object; return False where ``key`` holds these bytes already.
+
+        Raises StoreError with code PreconditionFailed where it holds others and ``create_only`` keeps them.
+        """
+        digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
+        condition = {"IfNoneMatch": "*"} if create_only else {}
+        try:
+            self._call("PutObject", Key=key, Body=body, ContentType=content_type, ChecksumSHA256=digest, **condition)
+        except StoreError as error:
+            # The library tries again when a reply is lost, and then meets its own object.
+            if error.code != "PreconditionFailed" or self.get(key) != body:
+                raise
+            return False
+        return True
+>>>>>>> main
 
         StoreError with code PreconditionFailed where ``key`` exists and must not.
         """

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from botocore.exceptions import BotoCoreError, NoCredentialsError
 from botocore.utils import parse_timestamp
 from obstore.store import S3Store
 
+from .contact import FirstContact
 from .errors import credentials_error
 
 if TYPE_CHECKING:
@@ -42,7 +44,8 @@ def _timestamp(text: Any) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except (TypeError, ValueError):
-        return parse_timestamp(text)
+        parsed: datetime = parse_timestamp(text)
+        return parsed
 
 
 def connect(access: Access) -> tuple[S3Client, S3Store]:
@@ -55,6 +58,7 @@ def connect(access: Access) -> tuple[S3Client, S3Store]:
         session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_timestamp)
         if access.access_key and access.secret_key:
             session.set_credentials(access.access_key, access.secret_key, access.session_token)
+        access = replace(access, endpoint_url=access.endpoint_url or _endpoint(session))
         region = access.region or session.get_config_variable("region") or "us-east-1"
         client: Any = session.create_client(
             "s3",
@@ -72,12 +76,19 @@ def connect(access: Access) -> tuple[S3Client, S3Store]:
                 read_timeout=access.patience,
             ),
         )
+        client.meta.events.register_first("needs-retry.s3", FirstContact().judge)
         credentials = session.get_credentials()
         if credentials is None:
             raise NoCredentialsError
     except BotoCoreError as error:
         raise credentials_error(error) from error
     return client, _object_store(access, region, credentials)
+
+
+def _endpoint(session: botocore.session.Session) -> str | None:
+    """Return the endpoint of the environment or the profile: botocore knows it by itself, obstore does not."""
+    named = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    return named or session.get_scoped_config().get("endpoint_url")
 
 
 def _object_store(access: Access, region: str, credentials: Any) -> S3Store:

@@ -27,17 +27,21 @@ class Call(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """What an archive's bytes must look like from outside: length, SHA-256, and S3's two ways to sum up parts."""
+    """What an archive's bytes must look like from outside: length, SHA-256, and the ways in which stores sum up.
+
+    AWS states the SHA-256 over those of the parts, others the MD5 over those of the parts, or the MD5 of all.
+    """
 
     bytes: int
     sha256: str
     parts_sha256: str
     etag: str
+    md5: str = ""
 
     def fits(self, *, size: int, etag: str, sums: dict[str, str]) -> bool:
         """Say whether S3's own statement on an object is the one computed while writing it."""
         stated = sums.get("SHA256", "").partition("-")[0]
-        return size == self.bytes and (stated == self.parts_sha256 if stated else etag == self.etag)
+        return size == self.bytes and (stated == self.parts_sha256 if stated else etag in (self.etag, self.md5))
 
 
 class Upload:
@@ -65,6 +69,7 @@ class Upload:
         self._parts: list[Future[tuple[str, bytes, bool]]] = []
         self._pool = ThreadPoolExecutor(AT_ONCE)
         self._whole = hashlib.sha256()
+        self._md5: Any = hashlib.md5(usedforsecurity=False)
         self.size = 0
         self._completed = False
 
@@ -81,6 +86,10 @@ class Upload:
     def write(self, data: bytes) -> None:
         """Append ``data``; waits when the uplink is behind."""
         self._whole.update(data)
+        if self._md5 and self._parts and self._parts[0].done() and self._parts[0].result()[2]:
+            self._md5 = None  # this store states SHA-256: nobody will ask for the MD5
+        if self._md5:
+            self._md5.update(data)
         self.size += len(data)
         self._buffer += data
         part = PART * (1 + len(self._parts) // GROWTH * 4)
@@ -100,6 +109,7 @@ class Upload:
             sha256=self._whole.hexdigest(),
             parts_sha256=_b64(hashlib.sha256(b"".join(digest for _, digest, _ in sums)).digest()),
             etag=f"{hashlib.md5(tags, usedforsecurity=False).hexdigest()}-{len(sums)}",
+            md5=self._md5.hexdigest() if self._md5 else "",
         )
 
     def complete(self) -> None:

@@ -1,0 +1,142 @@
+"""The demo: a fleet of cameras, a bucket, and every job of the toolkit, each run twice.
+
+``make demo`` starts an emulated S3 on loopback (nothing leaves this machine), fills it, runs the playbooks and
+leaves the server up, with the commands to try next. ``make demo-stop`` ends it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from demo.fleet import FIRST, pictures
+from demo.upload import upload
+from tests.emulator.client import Emulator
+
+ROOT = Path(__file__).resolve().parent.parent
+RUN = ROOT / "demo" / "run"
+BUCKET = "my-video-surveillance"
+ZONE = "Europe/Kyiv"
+CHANGED = re.compile(r"changed=(\d+)")
+
+
+def heading(text: str) -> None:
+    print(f"\n\033[1m== {text}\033[0m" if sys.stdout.isatty() else f"\n== {text}", flush=True)
+
+
+class Toolkit:
+    """Runs playbooks against the demo's bucket, and keeps what each said in ``demo/run/``."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self._environment = os.environ | emulator.environment | {"ANSIBLE_FORCE_COLOR": "false"}
+
+    def play(self, name: str, *, check: bool = False, **knobs: Any) -> int:
+        """Run one playbook, print its report, and return how many tasks changed something."""
+        variables = {"cctv_bucket": BUCKET, "cctv_timezone": ZONE} | {f"cctv_{key}": knobs[key] for key in knobs}
+        command = ["ansible-playbook", f"playbooks/{name}.yml", "-e", json.dumps(variables)]
+        done = subprocess.run(
+            command + ["--check"] * check, cwd=ROOT, env=self._environment, capture_output=True, text=True, check=False
+        )
+        (RUN / f"{name}.log").write_text(done.stdout + done.stderr)
+        if done.returncode:
+            sys.exit(f"{name} failed:\n{done.stdout}{done.stderr}")
+        for line in _report(done.stdout):
+            print(f"   {line}")
+        recap = CHANGED.findall(done.stdout)
+        return int(recap[-1]) if recap else 0
+
+    def twice(self, name: str, **knobs: Any) -> None:
+        """Run one playbook, and again: the second run must change nothing."""
+        self.play(name, **knobs)
+        if self.play(name, **knobs):
+            sys.exit(f"{name} changed something when it was run again: see demo/run/{name}.log")
+        print("   (run again: nothing to change)")
+
+
+def _report(output: str) -> list[str]:
+    """Return the lines of the playbook's own report, the ``msg`` of its last task."""
+    found = re.findall(r"^    msg:(.*(?:\n(?:        |    -).*)*)", output, re.MULTILINE)
+    return [line.strip(" -|'") for line in found[-1].splitlines() if line.strip(" -|'")] if found else []
+
+
+def fill(emulator: Emulator, now: dt.datetime) -> tuple[int, int]:
+    """Send the fleet's pictures into the bucket, each arriving when it says it did."""
+    emulator.boto3_client().create_bucket(Bucket=BUCKET)
+    progress = upload(
+        pictures(now),
+        BUCKET,
+        endpoint_url=emulator.url,
+        access_key=emulator.access_key,
+        secret_key=emulator.secret_key,
+        set_clock=lambda seconds: emulator.set(clock_offset_seconds=seconds),
+    )
+    return progress.pictures, progress.bytes
+
+
+def keys_and_bytes(emulator: Emulator) -> Mapping[str, int]:
+    """Return the size of every object in the bucket."""
+    pages = emulator.boto3_client().get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
+    return {entry["Key"]: entry["Size"] for page in pages for entry in page.get("Contents", ())}
+
+
+def main() -> None:
+    began = time.monotonic()
+    RUN.mkdir(parents=True, exist_ok=True)
+    state = RUN / "emulator.json"
+    state.unlink(missing_ok=True)
+    emulator = Emulator.start(state_file=state)
+    toolkit = Toolkit(emulator)
+    now = dt.datetime.now(ZoneInfo(ZONE))
+
+    heading("Eleven cameras have been sending pictures")
+    count, size = fill(emulator, now)
+    print(f"   {count:,} objects, {size / 1e6:,.0f} MB, from eleven cameras of several makes")
+
+    heading("Which cameras are there?  (playbooks/cameras_list.yml)")
+    toolkit.play("cameras_list")
+
+    heading("Sort the loose pictures by the day they were captured  (playbooks/captures_sort.yml)")
+    toolkit.twice("captures_sort")
+
+    heading("What would archiving do?  (playbooks/captures_archive.yml --check)")
+    toolkit.play("captures_archive", check=True, older_than_days=30)
+    heading("Archive the days older than a month into Glacier  (playbooks/captures_archive.yml)")
+    toolkit.twice("captures_archive", older_than_days=30)
+
+    night = (now - dt.timedelta(days=41)).date().isoformat()
+    evidence = RUN / "evidence"
+    heading(f"Read pictures of {night} back out of a cold archive  (playbooks/captures_restore.yml)")
+    toolkit.play("captures_restore", check=True, camera=FIRST, date=night, destination=str(evidence))
+    toolkit.twice("captures_restore", camera=FIRST, date=night, destination=str(evidence), wait=True, wait_interval=1)
+
+    heading("Delete what is older than 100 days, archives too  (playbooks/captures_purge.yml)")
+    toolkit.play("captures_purge", check=True, older_than_days=100, include_archives=True)
+    toolkit.twice("captures_purge", older_than_days=100, include_archives=True)
+
+    heading("And now?")
+    toolkit.play("cameras_list")
+    left = keys_and_bytes(emulator)
+    archives = sum(key.endswith(".tar.gz") for key in left)
+    print(f"""
+   {len(left):,} objects where there were {count:,}; {archives} archives, each with an index beside it.
+   Pictures brought back: {sum(1 for _ in evidence.rglob("*.jpg"))}, in {evidence.relative_to(ROOT)}/{FIRST}/{night}/
+   It took {time.monotonic() - began:.0f} seconds. The server is still up; try next:
+
+     export {" ".join(f"{name}={value}" for name, value in emulator.environment.items())}
+     .venv/bin/ansible-playbook playbooks/cameras_list.yml -e cctv_bucket={BUCKET}
+     .venv/bin/ansible localhost -m cctv_capture_info -a "bucket={BUCKET} camera={FIRST} date={night}"
+     make demo-stop
+""")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Scheduled jobs: what cron starts on the relay."""

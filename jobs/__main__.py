@@ -1,0 +1,121 @@
+"""Run one scheduled job: ``python -m jobs sort``. Never two at once, never for ever, never unnoticed.
+
+The playbook's output goes to the journal; a failure also goes to standard error, which cron mails; how the last
+run ended is in a status file in any case.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import syslog
+import threading
+from collections import deque
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from jobs.config import PLAYBOOKS, ConfigError, Job, job, load
+
+ROOT = Path(__file__).resolve().parent.parent
+TIMED_OUT = 124
+BUSY = 75
+MISCONFIGURED = 78
+TAIL = 40
+"""Lines of the output that a failure's mail holds."""
+
+
+def main() -> int:
+    """Return the exit status: the playbook's, 75 when an earlier run goes on, 78 for a bad configuration, 124 late."""
+    parser = argparse.ArgumentParser(prog="jobs", description="Run one scheduled job of the relay.")
+    parser.add_argument("job", choices=sorted(PLAYBOOKS))
+    parser.add_argument("--config", type=Path, default=Path("/etc/hkawstoolkit/config.yaml"))
+    parser.add_argument("--state", type=Path, default=Path("/var/lib/hkawstoolkit/jobs"))
+    arguments = parser.parse_args()
+    try:
+        wanted = job(arguments.job, load(arguments.config))
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return MISCONFIGURED
+    arguments.state.mkdir(parents=True, exist_ok=True)
+    with (arguments.state / f"{wanted.name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"{wanted.name}: the run before this one still goes on; this one is left out.", file=sys.stderr)
+            return BUSY
+        return run(wanted, arguments.state / f"{wanted.name}.json")
+
+
+def run(wanted: Job, status: Path) -> int:
+    """Run the playbook to its end or its time limit, and write the status file."""
+    started = datetime.now(UTC)
+    tail: deque[str] = deque(maxlen=TAIL)
+    syslog.openlog(f"cctv-{wanted.name}", syslog.LOG_PID, syslog.LOG_USER)
+    with subprocess.Popen(
+        [
+            str(Path(sys.executable).with_name("ansible-playbook")),
+            f"playbooks/{wanted.playbook}.yml",
+            "-e",
+            "@/dev/stdin",
+        ],
+        cwd=ROOT,
+        env=os.environ | {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        late = threading.Event()
+        timer = threading.Timer(wanted.limit_seconds, _stop, (process, late))
+        timer.start()
+        if process.stdin and process.stdout:
+            with process.stdin as stdin:
+                json.dump(dict(wanted.knobs), stdin)
+            for line in process.stdout:
+                if text := line.rstrip():
+                    tail.append(text)
+                    syslog.syslog(text)
+        code = process.wait()
+        timer.cancel()
+    code = TIMED_OUT if late.is_set() else code
+    _write(status, wanted, started, code)
+    if code:
+        reason = f"took longer than {wanted.limit_seconds / 60:g} minutes" if late.is_set() else f"failed ({code})"
+        print(f"{wanted.name} {reason}; the end of its output:", *tail, sep="\n", file=sys.stderr)
+    return code
+
+
+def _stop(process: subprocess.Popen[str], late: threading.Event) -> None:
+    """End the playbook and all that it started; everything it does may be cut short and run again."""
+    late.set()
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _write(status: Path, wanted: Job, started: datetime, code: int) -> None:
+    """Replace the status file at once: who reads it finds a whole one."""
+    report = {
+        "job": wanted.name,
+        "started": started.isoformat(timespec="seconds"),
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "exit_status": code,
+    }
+    written = status.with_suffix(".new")
+    written.write_text(json.dumps(report) + "\n")
+    written.replace(status)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

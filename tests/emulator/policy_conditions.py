@@ -1,0 +1,87 @@
+"""The Condition of a policy statement, as far as policies about buckets need it.
+
+moto takes every condition for one of a trust policy. Here an S3 request is asked for its own keys, so that
+a policy can demand ``If-None-Match`` of a writer, or let a camera's user list one prefix only.
+"""
+
+from __future__ import annotations
+
+import functools
+import ipaddress
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from flask import has_request_context, request
+from moto.iam.access_control import IAMPolicyStatement, PermissionResult
+
+from tests.emulator import operation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_QUERY = {"s3:prefix": "prefix", "s3:delimiter": "delimiter", "s3:max-keys": "max-keys"}
+_CREATES = ("PutObject", "CopyObject", "CompleteMultipartUpload")
+
+
+def install() -> None:
+    """Evaluate conditions before moto sees the statement."""
+    IAMPolicyStatement.is_action_permitted = _under_conditions(IAMPolicyStatement.is_action_permitted)
+
+
+def _under_conditions(original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def is_action_permitted(self: Any, action: str, *args: Any, **kwargs: Any) -> Any:
+        conditions = self._statement.get("Condition")
+        if not conditions or not action.startswith("s3:") or not has_request_context():
+            return original(self, action, *args, **kwargs)
+        if not all(_holds(operator, tests) for operator, tests in conditions.items()):
+            return PermissionResult.NEUTRAL
+        bare = {name: value for name, value in self._statement.items() if name != "Condition"}
+        return original(IAMPolicyStatement(bare), action, *args, **kwargs)
+
+    return is_action_permitted
+
+
+def _holds(operator: str, tests: dict[str, Any]) -> bool:
+    return all(
+        _test(
+            operator,
+            _actual(key),
+            [str(value) for value in (wanted if isinstance(wanted, list) else [wanted])],
+        )
+        for key, wanted in tests.items()
+    )
+
+
+def _test(operator: str, actual: str | None, wanted: list[str]) -> bool:
+    if operator == "Null":
+        return (actual is None) == (wanted[0].lower() == "true")
+    if operator.endswith("IfExists"):
+        return actual is None or _test(operator.removesuffix("IfExists"), actual, wanted)
+    matches = _OPERATORS[operator.replace("Not", "")]
+    found = actual is not None and any(matches(actual, value) for value in wanted)
+    return not found if "Not" in operator else found
+
+
+_OPERATORS: dict[str, Callable[[str, str], bool]] = {
+    "StringEquals": lambda actual, wanted: actual == wanted,
+    "StringLike": fnmatchcase,
+    "Bool": lambda actual, wanted: actual == wanted.lower(),
+    "NumericLessThanEquals": lambda actual, wanted: float(actual) <= float(wanted),
+    "IpAddress": lambda actual, wanted: ipaddress.ip_address(actual) in ipaddress.ip_network(wanted, strict=False),
+}
+
+
+def _actual(key: str) -> str | None:
+    """What this request says to a condition key; None where it says nothing."""
+    if key in _QUERY:
+        return request.args.get(_QUERY[key])
+    if key == "s3:ObjectCreationOperation":
+        return str(operation.of(request.environ).name in _CREATES).lower()
+    if key == "aws:SecureTransport":
+        return str(request.is_secure).lower()
+    if key == "aws:SourceIp":
+        return request.remote_addr
+    if key.startswith("s3:"):  # named like its header: if-none-match, x-amz-storage-class
+        return request.headers.get(key.removeprefix("s3:"))
+    return None
