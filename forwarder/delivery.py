@@ -16,7 +16,7 @@ from cctv.store import Store
 
 from forwarder.naming import Destination
 
-PART = 8 * 1024 * 1024
+PIECE = 1024 * 1024
 _STALE = {"InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken", "AccessDenied"}
 """Refusals that new credentials in the profile's file may mend: they are read again."""
 
@@ -35,7 +35,6 @@ class Delivery:
     def __init__(self, connect: Callable[[], Store]) -> None:
         self._connect = connect
         self._lock = threading.Lock()
-        self._one_large = threading.Lock()  # a film takes the memory of four parts: one at a time
         self._store: Store | None = None
 
     def deliver(self, path: str, goal: Destination) -> str:
@@ -69,18 +68,18 @@ class Delivery:
             return self._store
 
     def _deliver(self, store: Store, file: BinaryIO, goal: Destination) -> str:
-        body = file.read(PART + 1)
-        if len(body) > PART:
-            digests = _digests_of(file)
-            body = b""
-        else:
-            digests = Digests(hashlib.md5(body, usedforsecurity=False).hexdigest(), hashlib.sha256(body).hexdigest())
+        digests = _digests_of(file)
         for key in (goal.key, distinct_name(goal.key, digests.md5)):
+            file.seek(0)
             try:
-                if body:
-                    store.put(key, body, content_type=goal.content_type, metadata=goal.metadata)
-                else:
-                    self._stream(store, key, file, goal)
+                store.put_file(
+                    key,
+                    file,
+                    md5=digests.md5,
+                    sha256=digests.sha256,
+                    content_type=goal.content_type,
+                    metadata=goal.metadata,
+                )
             except StoreError as error:
                 if error.code != "PreconditionFailed":
                     raise
@@ -89,24 +88,10 @@ class Delivery:
             return key
         raise StoreError(f"{goal.key} and its distinct name both hold other bytes.", code="NameTaken")
 
-    def _stream(self, store: Store, key: str, file: BinaryIO, goal: Destination) -> None:
-        file.seek(0)
-        with (
-            self._one_large,
-            store.upload(
-                key, storage_class="STANDARD", tags="", metadata=dict(goal.metadata), content_type=goal.content_type
-            ) as upload,
-        ):
-            while piece := file.read(PART):
-                upload.write(piece)
-            upload.finish()
-            upload.complete()
-
 
 def _digests_of(file: BinaryIO) -> Digests:
-    file.seek(0)
     md5, sha256 = hashlib.md5(usedforsecurity=False), hashlib.sha256()
-    while piece := file.read(PART):
+    while piece := file.read(PIECE):
         md5.update(piece)
         sha256.update(piece)
     return Digests(md5.hexdigest(), sha256.hexdigest())

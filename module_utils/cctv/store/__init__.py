@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile, zip_longest
-from typing import Any
+from typing import Any, BinaryIO
 
 import obstore
 from botocore import xform_name
@@ -194,18 +194,6 @@ class Store:
             sums={name[8:]: reply[name] for name in reply if name.startswith("Checksum") and name != "ChecksumType"},
         )
 
-<<<<<<< HEAD
-    def put(
-        self,
-        key: str,
-        body: bytes,
-        *,
-        content_type: str,
-        metadata: Mapping[str, str] | None = None,
-        create_only: bool = True,
-    ) -> None:
-        """Write a small object and return once S3 has confirmed exactly these bytes.
-=======
     def put(self, key: str, body: bytes, *, content_type: str, create_only: bool = True) -> bool:
         """Write a small object; return False where ``key`` holds these bytes already.
 
@@ -221,37 +209,31 @@ class Store:
                 raise
             return False
         return True
->>>>>>> main
 
-        StoreError with code PreconditionFailed where ``key`` exists and must not.
+    def put_file(
+        self, key: str, file: BinaryIO, *, md5: str, sha256: str, content_type: str, metadata: Mapping[str, str]
+    ) -> None:
+        """Stream a file of up to 5 GB to a ``key`` that must be free, in one request, confirmed by S3's checksum.
+
+        The digests, in hexadecimal, are the caller's own. StoreError with code PreconditionFailed for a key in use.
         """
-        digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
+        digest = base64.b64encode(bytes.fromhex(sha256)).decode()
         reply = self._call(
             "PutObject",
             Key=key,
-            Body=body,
+            Body=file,
             ContentType=content_type,
-            Metadata=dict(metadata or {}),
+            Metadata=dict(metadata),
             ChecksumSHA256=digest,
-            **({"IfNoneMatch": "*"} if create_only else {}),
+            IfNoneMatch="*",
         )
-        stated = reply.get("ChecksumSHA256")  # a store that is only like S3 may name no checksum but its ETag
-        if stated != digest and (stated or reply["ETag"].strip('"') != _md5(body)):
+        stated = reply.get("ChecksumSHA256")  # a store that is only like S3 may name no checksum, but its ETag
+        if stated != digest and (stated or reply["ETag"].strip('"') != md5):
             raise StoreError(f"S3 stored other bytes than were sent to {key}: run again.", code="BadDigest")
 
-    def upload(
-        self,
-        key: str,
-        *,
-        storage_class: str,
-        tags: str,
-        metadata: dict[str, str],
-        content_type: str = "application/gzip",
-    ) -> Upload:
+    def upload(self, key: str, *, storage_class: str, tags: str, metadata: dict[str, str]) -> Upload:
         """Start a streamed upload to a ``key`` that must be free when it completes."""
-        return Upload(
-            self._call, key, storage_class=storage_class, tags=tags, metadata=metadata, content_type=content_type
-        )
+        return Upload(self._call, key, storage_class=storage_class, tags=tags, metadata=metadata)
 
     def restore(self, key: str, *, tier: str, days: int) -> None:
         """Ask for a readable copy of a cold object for ``days``; one that was asked for already is fine."""
@@ -294,10 +276,6 @@ def _object(entry: Any) -> Object:
         entry["LastModified"],
         entry.get("StorageClass", "STANDARD"),
     )
-
-
-def _md5(body: bytes) -> str:
-    return hashlib.md5(body, usedforsecurity=False).hexdigest()
 
 
 def _plain(key: str) -> bool:

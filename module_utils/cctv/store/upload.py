@@ -50,9 +50,7 @@ class Upload:
     Holds at most AT_ONCE + 1 parts in memory.
     """
 
-    def __init__(
-        self, call: Call, key: str, *, storage_class: str, tags: str, metadata: dict[str, str], content_type: str
-    ) -> None:
+    def __init__(self, call: Call, key: str, *, storage_class: str, tags: str, metadata: dict[str, str]) -> None:
         self._call = call
         self._key = key
         reply = call(
@@ -61,7 +59,7 @@ class Upload:
             StorageClass=storage_class,
             Tagging=tags,
             Metadata=metadata,
-            ContentType=content_type,
+            ContentType="application/gzip",
             ChecksumAlgorithm="SHA256",
         )
         self._id = reply["UploadId"]
