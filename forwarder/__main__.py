@@ -39,7 +39,9 @@ def _parser() -> argparse.ArgumentParser:
     status = commands.add_parser("status", help="say how things stand; exit 1 when somebody has to act")
     form = status.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true")
-    form.add_argument("--prometheus", action="store_true", help="text for node_exporter's textfile collector")
+    form.add_argument(
+        "--prometheus", nargs="?", const="-", metavar="FILE", help="for node_exporter's textfile collector"
+    )
     status.set_defaults(work=_status)
     check = commands.add_parser("check", help="say whether pictures in the spool outlive a power cut")
     check.set_defaults(work=_check)
@@ -63,10 +65,24 @@ def _status(given: settings.Settings, options: argparse.Namespace) -> int:
         text = json.dumps(asdict(found) | {"healthy": report.healthy(found, now)}, indent=1) + "\n"
     elif options.prometheus:
         text = report.for_prometheus(found)
+        if options.prometheus != "-":
+            _replace(Path(options.prometheus), text)
+            return 0
     else:
         text = report.for_people(found, now)
     sys.stdout.write(text)
     return 0 if options.prometheus or report.healthy(found, now) else 1
+
+
+def _replace(file: Path, text: str) -> None:
+    """Write ``file`` whole or not at all: the collector may read at any moment."""
+    new = file.with_name(f"{file.name}.new")
+    try:
+        new.write_text(text)
+        new.chmod(0o644)
+        new.replace(file)
+    except OSError as error:
+        raise CctvError(f"{file} cannot be written: {error.strerror}.") from error
 
 
 def _check(given: settings.Settings, _: argparse.Namespace) -> int:

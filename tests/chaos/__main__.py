@@ -42,7 +42,7 @@ def main() -> int:
 def _power_cuts(emulator: Emulator) -> int:
     broken = 0
     print("\n| power cut | acknowledged before | lost | stored twice | half pictures |\n|" + " --- |" * 5)
-    for kind, options in (("ext4", "loop"), ("xfs", "loop,dirsync"), ("btrfs", "loop")):
+    for kind, options in (("ext4", "loop"), ("xfs", "loop"), ("btrfs", "loop,sync")):
         for during in ("none", "S3 refuses connections", "forwarder killed"):
             cut = power_cut(emulator, kind, options=options, during=during)
             books = cut.balance
