@@ -10,12 +10,12 @@ import base64
 import hashlib
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile, zip_longest
-from typing import Any
+from typing import Any, BinaryIO
 
 import obstore
 from botocore import xform_name
@@ -225,6 +225,27 @@ class Store:
                 raise
             return False
         return True
+
+    def put_file(
+        self, key: str, file: BinaryIO, *, md5: str, sha256: str, content_type: str, metadata: Mapping[str, str]
+    ) -> None:
+        """Stream a file of up to 5 GB to a ``key`` that must be free, in one request, confirmed by S3's checksum.
+
+        The digests, in hexadecimal, are the caller's own. StoreError with code PreconditionFailed for a key in use.
+        """
+        digest = base64.b64encode(bytes.fromhex(sha256)).decode()
+        reply = self._call(
+            "PutObject",
+            Key=key,
+            Body=file,
+            ContentType=content_type,
+            Metadata=dict(metadata),
+            ChecksumSHA256=digest,
+            IfNoneMatch="*",
+        )
+        stated = reply.get("ChecksumSHA256")  # a store that is only like S3 may name no checksum, but its ETag
+        if stated != digest and (stated or reply["ETag"].strip('"') != md5):
+            raise StoreError(f"S3 stored other bytes than were sent to {key}: run again.", code="BadDigest")
 
     def upload(self, key: str, *, storage_class: str, tags: str, metadata: dict[str, str]) -> Upload:
         """Start a streamed upload to a ``key`` that must be free when it completes."""
