@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from cctv.store import Object
-from viewer.gallery import CAPACITY
-from viewer.listing_cache import ListingCache
 
 from tests.integration.viewer.bucket import CAMERA, DAY, Bucket, name
+from viewer.gallery import CAPACITY
+from viewer.listing_cache import ListingCache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

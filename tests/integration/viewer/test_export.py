@@ -10,9 +10,9 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
-from viewer.zip_stream import ZipStream, safe_path
 
 from tests.integration.viewer.bucket import CAMERA, DAY, Bucket, jpeg, name
+from viewer.zip_stream import ZipStream, safe_path
 
 if TYPE_CHECKING:
     from pathlib import Path

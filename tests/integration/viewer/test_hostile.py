@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 NAMES = [
     "<script>alert(1)</script>.jpg",
-    "\"><img src=x onerror=alert(1)>.jpg",
+    '"><img src=x onerror=alert(1)>.jpg',
     "' onmouseover='alert(1).jpg",
     "javascript:alert(1).jpg",
     "..jpg",
@@ -86,7 +86,9 @@ def test_what_is_not_known_to_be_harmless_is_only_downloaded(
     assert answer.mimetype == kind
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in answer.headers["Content-Security-Policy"]
-    assert answer.headers.get("Content-Disposition", "").startswith("attachment") == (kind == "application/octet-stream")
+    assert answer.headers.get("Content-Disposition", "").startswith("attachment") == (
+        kind == "application/octet-stream"
+    )
 
 
 @pytest.mark.parametrize("name", ["../../secret.txt", "../archive/2022-02-24.tar.gz", "/etc/passwd", "secret.txt", "."])

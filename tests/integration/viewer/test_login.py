@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
-from viewer.guard import FORM_COOKIE, SESSION_COOKIE
-from viewer.throttle import ATTEMPTS, WINDOW, Throttle
 
 from tests.integration.viewer.bucket import CAMERA, DAY, Bucket, name
 from tests.integration.viewer.visitor import PASSWORD, Visitor
+from viewer.guard import FORM_COOKIE, SESSION_COOKIE
+from viewer.throttle import ATTEMPTS, WINDOW, Throttle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +59,9 @@ def test_the_cookie_is_strict_unreadable_and_new_after_the_login(stranger: Visit
 
 
 def test_behind_a_tls_proxy_the_cookie_is_for_tls_alone(stranger: Visitor) -> None:
-    found = re.search(r'name="form_token" value="([0-9a-f]+)"', stranger.client.get("/login", base_url="https://relay").text)
+    found = re.search(
+        r'name="form_token" value="([0-9a-f]+)"', stranger.client.get("/login", base_url="https://relay").text
+    )
     assert found
     fields = {"name": "owner", "password": PASSWORD, "form_token": found[1]}
     answer = stranger.client.post("/login", base_url="https://relay", data=fields)
@@ -127,7 +129,8 @@ def test_a_login_form_of_another_browser_is_refused(stranger: Visitor) -> None:
 
 
 @pytest.mark.parametrize(
-    "target", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "/x\r\nSet-Cookie: a=b"]
+    "target",
+    ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "/x\r\nSet-Cookie: a=b"],
 )
 def test_the_login_leads_nowhere_else(stranger: Visitor, target: str) -> None:
     answer = stranger.log_in(next=target)

@@ -159,7 +159,7 @@ def test_a_cold_day_offers_its_restore_and_shows_its_state(owner: Visitor, pictu
     offer = owner.get("/restore", **OLD)
     assert "within 5 hours" in offer.text
     assert "playbooks/captures_restore.yml" in offer.text
-    assert "<button class=\"primary\">Restore" not in offer.text
+    assert '<button class="primary">Restore' not in offer.text
     assert pictures.emulator.requests().get("RestoreObject") is None
     pictures.emulator.set(restore_heads=2)
     key = f"{CAMERA}/archive/{DAY}.tar.gz"

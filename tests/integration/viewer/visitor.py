@@ -6,10 +6,11 @@ import html
 import re
 from typing import TYPE_CHECKING, Any
 
+from werkzeug.security import generate_password_hash
+
 from viewer.app import create_app
 from viewer.configuration import Configuration
 from viewer.site import Site
-from werkzeug.security import generate_password_hash
 
 if TYPE_CHECKING:
     from pathlib import Path
