@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -108,8 +109,6 @@ def test_a_damaged_index_is_said_and_the_rest_is_shown(owner: Visitor, pictures:
 
 
 def test_many_visitors_ask_a_slow_bucket_once(owner: Visitor, pictures: Bucket) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     pictures.put_day(3)
     pictures.emulator.set(latency_ms=300)
     pictures.emulator.reset()

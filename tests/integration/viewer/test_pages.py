@@ -5,15 +5,12 @@ from __future__ import annotations
 import io
 import re
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
 
 from tests.integration.viewer.bucket import CAMERA, DAY, Bucket, jpeg, name
-
-if TYPE_CHECKING:
-    from tests.integration.viewer.visitor import Visitor
+from tests.integration.viewer.visitor import Visitor, site_of
 
 OLD = {"date": str(DAY), "camera": CAMERA}
 
@@ -190,10 +187,7 @@ def test_what_is_not_there_is_not_found(owner: Visitor, query: str) -> None:
 
 
 def test_a_language_of_its_own(owner: Visitor, pictures: Bucket, tmp_path_factory: pytest.TempPathFactory) -> None:
-    from tests.integration.viewer.visitor import Visitor as Another
-    from tests.integration.viewer.visitor import site_of
-
     pictures.put_day(1)
-    german = Another(site_of(pictures.name, tmp_path_factory.mktemp("de"), language="de_DE"))
+    german = Visitor(site_of(pictures.name, tmp_path_factory.mktemp("de"), language="de_DE"))
     german.log_in()
     assert "Donnerstag, 24. Februar 2022" in german.get("/day", **OLD).text
