@@ -25,7 +25,7 @@ def test_cameras(globs: list[str], expected: list[str]) -> None:
 
 
 def test_no_such_camera() -> None:
-    with pytest.raises(CctvError, match="No camera is called CAM-EXT-OO1: did you mean .*CAM-EXT-001"):
+    with pytest.raises(CctvError, match=r"No camera is called CAM-EXT-OO1: did you mean .*CAM-EXT-001"):
         select_cameras(CAMERAS, ["*-EXT-*", "CAM-EXT-OO1"])
     with pytest.raises(CctvError, match="the bucket holds no cameras yet"):
         require_camera([], "CAM-EXT-001")
