@@ -42,7 +42,8 @@ def test_examples_are_valid(module: str, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def tasks_of(playbook: Path) -> list[dict[str, Any]]:
-    return [task for play in yaml.safe_load(playbook.read_text()) for task in play.get("tasks", [])]
+    tasks = [task for play in yaml.safe_load(playbook.read_text()) for task in play.get("tasks", [])]
+    return [inner for task in tasks for inner in task.get("block", [task])]
 
 
 @pytest.mark.parametrize("module", JOBS)
