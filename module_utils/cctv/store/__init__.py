@@ -10,12 +10,12 @@ import base64
 import hashlib
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile, zip_longest
-from typing import Any
+from typing import Any, BinaryIO
 
 import obstore
 from botocore import xform_name
@@ -81,8 +81,8 @@ class Store:
 
     def __init__(self, access: Access) -> None:
         self.bucket = access.bucket
-        self._client, self._objects = connect(access)
-        self._endpoint = self._client.meta.endpoint_url
+        client, self._objects = connect(access)
+        self._client, self._endpoint = client, client.meta.endpoint_url
 
     def list_level(self, prefix: str, *, start_after: str = "") -> Iterator[Object | str]:
         """Yield what lies directly below ``prefix``: objects, and folders as strings that end in ``/``."""
@@ -146,7 +146,7 @@ class Store:
         if entries:
             reply = self._call("DeleteObjects", key=keys[0], Delete={"Objects": entries, "Quiet": True})
             for item in reply.get("Errors", ()):
-                refused[item.get("Key", "")] = f"{item.get('Code', '')}: {item.get('Message', '')}"
+                refused[item["Key"]] = self._refusal("DeleteObjects", item)
         return refused
 
     def copy(self, source: Object, key: str) -> None:
@@ -226,6 +226,27 @@ class Store:
             return False
         return True
 
+    def put_file(
+        self, key: str, file: BinaryIO, *, md5: str, sha256: str, content_type: str, metadata: Mapping[str, str]
+    ) -> None:
+        """Stream a file of up to 5 GB to a ``key`` that must be free, in one request, confirmed by S3's checksum.
+
+        The digests, in hexadecimal, are the caller's own. StoreError with code PreconditionFailed for a key in use.
+        """
+        digest = base64.b64encode(bytes.fromhex(sha256)).decode()
+        reply = self._call(
+            "PutObject",
+            Key=key,
+            Body=file,
+            ContentType=content_type,
+            Metadata=dict(metadata),
+            ChecksumSHA256=digest,
+            IfNoneMatch="*",
+        )
+        stated = reply.get("ChecksumSHA256")  # a store that is only like S3 may name no checksum, but its ETag
+        if stated != digest and (stated or reply["ETag"].strip('"') != md5):
+            raise StoreError(f"S3 stored other bytes than were sent to {key}: run again.", code="BadDigest")
+
     def upload(self, key: str, *, storage_class: str, tags: str, metadata: dict[str, str]) -> Upload:
         """Start a streamed upload to a ``key`` that must be free when it completes."""
         return Upload(self._call, key, storage_class=storage_class, tags=tags, metadata=metadata)
@@ -253,6 +274,10 @@ class Store:
             method = getattr(self._client, xform_name(operation))
             reply: dict[str, Any] = method(Bucket=self.bucket, **{k: v for k, v in arguments.items() if v != ""})
             return reply
+
+    def _refusal(self, operation: str, item: Any) -> str:
+        error = ClientError({"Error": item}, operation)
+        return str(translate(error, operation=operation, bucket=self.bucket, key=item["Key"]))
 
     @contextmanager
     def _named(self, operation: str, key: str) -> Iterator[None]:
