@@ -1,4 +1,4 @@
-.PHONY: setup demo demo-stop test lint unit integration molecule clean
+.PHONY: setup demo demo-stop test lint unit integration browser molecule clean
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 export ANSIBLE_HOME := $(CURDIR)/.ansible
@@ -15,10 +15,10 @@ setup: .venv/ready  ## make .venv with everything that running and testing need
 demo: setup demo-stop  ## cameras, a bucket and every job, on an S3 server of its own
 	python -m demo.run
 
-demo-stop:  ## end the demo's server
-	@test ! -f demo/run/emulator.json || python -m demo.stop
+demo-stop:  ## end the demo's server and viewer
+	@test ! -d demo/run || python -m demo.stop
 
-test: lint unit integration molecule  ## everything CI runs
+test: lint unit integration browser molecule  ## everything CI runs
 
 lint: setup
 	ruff check . && ruff format --check .
@@ -31,6 +31,10 @@ unit: setup
 
 integration: setup
 	pytest tests/integration -n 2
+
+browser: setup  ## the viewer, by a real Chromium; installs it when root on Debian
+	@command -v chromium > /dev/null || apt-get -qq -y install --no-install-recommends chromium
+	pytest tests/browser
 
 molecule: setup  ## the roles, in containers with a real systemd
 	tests/molecule/run
