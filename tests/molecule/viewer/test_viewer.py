@@ -73,7 +73,7 @@ def test_it_runs_as_a_user_without_rights_and_listens_on_its_port_alone():
 
 def test_nobody_else_can_read_its_secrets():
     for name in ("viewer.yml", "viewer.credentials"):
-        assert inside("stat", "--format=%a %U", f"/etc/hkawstoolkit/{name}").strip() == "600 root"
+        assert inside("stat", "--format=%a %U %G", f"/etc/hkawstoolkit/{name}").strip() == "640 root hkawsweb"
     everything = inside("journalctl", "--no-pager", "-o", "cat") + inside("ps", "axww")
     everything += inside("systemctl", "show", "hk-aws-web") + inside("systemctl", "cat", "hk-aws-web")
     assert STATE["relay"]["secret_key"] not in everything
