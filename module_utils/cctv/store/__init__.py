@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import takewhile
 from typing import Any
 
@@ -23,6 +22,7 @@ from obstore.exceptions import BaseError
 
 from ..errors import StoreError
 from .errors import translate
+from .listing import OBJECTS, Object
 from .session import Access, connect
 from .upload import Seal, Upload
 
@@ -42,17 +42,6 @@ READABLE = frozenset(
     }
 )
 """Storage classes whose objects can be read at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Object:
-    """One object as a listing shows it. ``size`` in bytes, ``etag`` without quotes, ``modified`` in UTC."""
-
-    key: str
-    size: int
-    etag: str
-    modified: datetime
-    storage_class: str = "STANDARD"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +68,12 @@ class Store:
         """Yield what lies directly below ``prefix``: objects, and folders as strings that end in ``/``."""
         for page in self._pages(Prefix=prefix, Delimiter="/", StartAfter=start_after):
             yield from (entry["Prefix"] for entry in page.get("CommonPrefixes", ()))
-            yield from map(_object, page.get("Contents", ()))
+            yield from page[OBJECTS]
 
     def list_all(self, prefix: str) -> Iterator[Object]:
         """Yield every object below ``prefix``, in key order."""
         for page in self._pages(Prefix=prefix):
-            yield from map(_object, page.get("Contents", ()))
+            yield from page[OBJECTS]
 
     def look_up(self, keys: Iterable[str]) -> dict[str, Object]:
         """Return those of ``keys`` that exist.
@@ -99,7 +88,7 @@ class Store:
         while wanted:
             after = max(after, _just_before(wanted[0]), key=str.encode)
             page = self._call("ListObjectsV2", Prefix=prefix, StartAfter=after)
-            entries = {entry.key: entry for entry in map(_object, page.get("Contents", ()))}
+            entries = {entry.key: entry for entry in page[OBJECTS]}
             after = next(reversed(entries), after)
             while wanted and (not page.get("IsTruncated") or wanted[0].encode() <= after.encode()):
                 key = wanted.popleft()
@@ -222,16 +211,6 @@ class Store:
             yield
         except (BotoCoreError, ClientError, BaseError, OSError, ValueError) as error:
             raise translate(error, operation=operation, bucket=self.bucket, key=key, endpoint=self._endpoint) from error
-
-
-def _object(entry: Any) -> Object:
-    return Object(
-        entry["Key"],
-        entry["Size"],
-        entry["ETag"].strip('"'),
-        entry["LastModified"],
-        entry.get("StorageClass", "STANDARD"),
-    )
 
 
 def _plain(key: str) -> bool:
