@@ -7,6 +7,7 @@ that proves the copies, one that looks at the sources once more, one DELETE.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import islice
@@ -15,11 +16,13 @@ from .capture import sorted_path
 from .catalog import Catalog
 from .errors import CctvError, StoreError
 from .layout import distinct_name
-from .parallel import map_all
+from .pace import MOST
+from .parallel import map_all, ordered_map
 from .proof import same_bytes, same_etag
 from .store import BATCH, READABLE, Object
 
-THREADS = 32
+CAMERAS = 4
+"""Cameras sorted at once, so that many with few pictures each do not wait for one another's round trips."""
 REPORTED = 1000
 """Most moves that a result lists; the counts are always whole."""
 
@@ -42,6 +45,14 @@ class Outcome:
     passed_over: int = 0
     moves: list[tuple[str, str]] = field(default_factory=list)
     failures: dict[str, str] = field(default_factory=dict)
+
+    def add(self, part: Outcome) -> None:
+        """Take the outcome of a part of the work into that of the whole."""
+        self.moved += part.moved
+        self.skipped += part.skipped
+        self.passed_over += part.passed_over
+        self.moves += part.moves[: REPORTED - len(self.moves)]
+        self.failures |= part.failures
 
 
 def plan_moves(wanted: Iterable[tuple[Object, str]], existing: Mapping[str, Object]) -> list[Move]:
@@ -68,18 +79,31 @@ class Sorter:
     min_age: timedelta
     check_mode: bool = False
 
-    def sort(self, cameras: Iterable[str]) -> Outcome:
-        """Sort ``cameras`` one after the other; what fails is in the outcome and does not stop the rest."""
+    def sort(self, cameras: Sequence[str]) -> Outcome:
+        """Sort ``cameras``, some at once; what fails is in the outcome and does not stop the rest."""
         outcome = Outcome()
-        for camera in cameras:
-            try:
+        for part in ordered_map(self._sort_camera, cameras, threads=CAMERAS, budget=2 * CAMERAS):
+            outcome.add(part)
+        return outcome
+
+    def _sort_camera(self, camera: str) -> Outcome:
+        """Sort one camera: while a batch is proven and deleted, the next one is listed and copied."""
+        outcome = Outcome()
+        try:
+            with ThreadPoolExecutor(1) as behind:
+                settled: Future[Outcome] | None = None
                 loose = self._ripe(camera, outcome)
                 while batch := list(islice(loose, BATCH)):
-                    self._sort_batch(camera, batch, outcome)
-            except StoreError as error:
-                if error.code in {"NoSuchBucket", "Unreachable", "InvalidAccessKeyId", "SignatureDoesNotMatch"}:
-                    raise
-                outcome.failures[self.catalog.layout.camera_folder(camera)] = str(error)
+                    moves = self._copy_batch(camera, batch)
+                    if settled:
+                        outcome.add(settled.result())
+                    settled = behind.submit(self._settle, *moves)
+                if settled:
+                    outcome.add(settled.result())
+        except StoreError as error:
+            if error.code in {"NoSuchBucket", "Unreachable", "InvalidAccessKeyId", "SignatureDoesNotMatch"}:
+                raise
+            outcome.failures[self.catalog.layout.camera_folder(camera)] = str(error)
         return outcome
 
     def _ripe(self, camera: str, outcome: Outcome) -> Iterator[Object]:
@@ -95,20 +119,17 @@ class Sorter:
             else:
                 yield entry
 
-    def _sort_batch(self, camera: str, batch: Sequence[Object], outcome: Outcome) -> None:
-        store = self.catalog.store
+    def _copy_batch(self, camera: str, batch: Sequence[Object]) -> tuple[list[Move], list[str]]:
+        """Plan the moves of a batch and copy what is to be copied; return the moves and each one's refusal, if any."""
         folder = self.catalog.layout.camera_folder(camera)
         wanted = [
             (source, folder + sorted_path(self.catalog.layout.path_of(source.key), self.catalog.reading(source)))
             for source in batch
         ]
         names = {key for source, key in wanted} | {distinct_name(key, source.etag) for source, key in wanted}
-        existing = store.look_up(names)
+        existing = self.catalog.store.look_up(names)
         moves = plan_moves(wanted, self._as_listed(wanted, existing))
-        if not self.check_mode:
-            moves = self._carry_out(moves, outcome)
-        outcome.moved += len(moves)
-        outcome.moves += [(move.source.key, move.destination) for move in moves][: REPORTED - len(outcome.moves)]
+        return moves, [""] * len(moves) if self.check_mode else map_all(self._copy, moves, threads=MOST)
 
     def _as_listed(self, wanted: Iterable[tuple[Object, str]], existing: dict[str, Object]) -> dict[str, Object]:
         """Return ``existing`` where an object of the same bytes by another ETag (parts) counts as the same."""
@@ -120,28 +141,29 @@ class Sorter:
                     existing[key] = source
         return existing
 
-    def _carry_out(self, moves: Sequence[Move], outcome: Outcome) -> list[Move]:
-        """Copy, prove, delete; return the moves that are complete."""
-        store = self.catalog.store
-        copies = [move for move in moves if move.copy]
-        for move, refusal in zip(copies, map_all(self._copy, copies, threads=THREADS), strict=True):
-            if refusal:
-                outcome.failures[move.source.key] = refusal
-        landed = store.look_up(move.destination for move in moves)
-        proven = []
-        for move in moves:
-            there = landed.get(move.destination)
-            if there and (same_etag(there, move.source) or same_bytes(store, move.source, there)):
-                proven.append(move)
-            else:
-                outcome.failures.setdefault(move.source.key, f"{move.destination} does not hold its bytes: run again")
-        kept = store.delete_unchanged([move.source for move in proven])
-        outcome.failures |= kept
-        return [move for move in proven if move.source.key not in kept]
+    def _settle(self, moves: Sequence[Move], refusals: Sequence[str]) -> Outcome:
+        """Prove and delete. What is proven may go, even if the reply to its copy was lost."""
+        done, outcome, store = list(moves), Outcome(), self.catalog.store
+        if not self.check_mode:
+            landed, done = store.look_up(move.destination for move in moves), []
+            for move, refusal in zip(moves, refusals, strict=True):
+                there = landed.get(move.destination)
+                if there and (same_etag(there, move.source) or same_bytes(store, move.source, there)):
+                    done.append(move)
+                else:
+                    outcome.failures[move.source.key] = (
+                        refusal or f"{move.destination} does not hold its bytes: run again"
+                    )
+            outcome.failures |= (kept := store.delete_unchanged([move.source for move in done]))
+            done = [move for move in done if move.source.key not in kept]
+        outcome.moved = len(done)
+        outcome.moves = [(move.source.key, move.destination) for move in done]
+        return outcome
 
     def _copy(self, move: Move) -> str:
         try:
-            self.catalog.store.copy(move.source, move.destination)
+            if move.copy:
+                self.catalog.store.copy(move.source, move.destination)
         except CctvError as error:
             return str(error)
         return ""

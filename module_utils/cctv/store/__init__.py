@@ -9,11 +9,11 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import Any
+from typing import Any, TypeVar
 
 import obstore
 from botocore import xform_name
@@ -21,12 +21,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 from obstore.exceptions import BaseError
 
 from ..errors import StoreError
+from ..pace import ATTEMPTS, BROKEN, SLOW, Turns
 from .errors import translate
 from .listing import OBJECTS, Object
 from .session import Access, connect
 from .upload import Seal, Upload
 
 __all__ = ["Access", "Head", "Object", "Seal", "Store", "Upload"]
+
+T = TypeVar("T")
 
 BATCH = 1000
 """Most keys that one LIST returns and one DELETE takes."""
@@ -56,6 +59,10 @@ class Head:
     sums: dict[str, str]
 
 
+class _UnfinishedError(StoreError):
+    """A 200 reply to DeleteObjects that holds refusals of the passing kind."""
+
+
 class Store:
     """One bucket. Safe to use from several threads."""
 
@@ -63,6 +70,7 @@ class Store:
         self.bucket = access.bucket
         self._endpoint = access.endpoint_url or ""
         self._client, self._objects = connect(access)
+        self._turns = Turns()
 
     def list_level(self, prefix: str, *, start_after: str = "") -> Iterator[Object | str]:
         """Yield what lies directly below ``prefix``: objects, and folders as strings that end in ``/``."""
@@ -117,20 +125,35 @@ class Store:
         """Delete at most 1000 ``keys`` in one request; return the refusals that its 200 reply holds, by key."""
         if not keys:
             return {}
+        refused: dict[str, str] = {}
         entries: list[Any] = [{"Key": key} for key in keys]
         for entry, etag in zip(entries, etags, strict=False):
             entry["ETag"] = f'"{etag}"'
-        reply = self._call("DeleteObjects", key=keys[0], Delete={"Objects": entries, "Quiet": True})
-        return {
-            item.get("Key", ""): f"{item.get('Code', '')}: {item.get('Message', '')}"
-            for item in reply.get("Errors", ())
-        }
+
+        def attempt() -> None:
+            reply = self._client.delete_objects(Bucket=self.bucket, Delete={"Objects": entries, "Quiet": True})
+            for entry in entries:
+                refused.pop(entry["Key"], None)
+            passing: dict[str, str] = {}
+            for item in reply.get("Errors", ()):
+                key, code = item.get("Key", ""), item.get("Code", "")
+                refused[key] = f"{code}: {item.get('Message', '')}"
+                if code in SLOW | BROKEN:
+                    passing[key] = code
+            entries[:] = [entry for entry in entries if entry["Key"] in passing]
+            if entries:
+                raise _UnfinishedError("not all were deleted", code=passing[entries[0]["Key"]])
+
+        with suppress(_UnfinishedError):
+            self._request("DeleteObjects", keys[0], attempt)
+        return refused
 
     def copy(self, source: Object, key: str) -> None:
         """Copy ``source`` to a ``key`` that is free, metadata, tags and storage class with it: one request."""
         if source.storage_class == "STANDARD" and _plain(source.key) and _plain(key):
-            with self._named("CopyObject", source.key):
-                obstore.copy(self._objects, source.key, key, overwrite=False)
+            self._request(
+                "CopyObject", source.key, lambda: obstore.copy(self._objects, source.key, key, overwrite=False)
+            )
             return
         self._call(
             "CopyObject",
@@ -154,8 +177,7 @@ class Store:
             options["if_match"] = f'"{etag}"'
         if length is not None:
             options["range"] = (start, start + length)
-        with self._named("GetObject", key):
-            return bytes(obstore.get(self._objects, key, options=options).bytes())
+        return self._request("GetObject", key, lambda: bytes(obstore.get(self._objects, key, options=options).bytes()))
 
     def head(self, key: str) -> Head:
         """Ask S3 for an object's size, class, restore state, metadata and stored checksums."""
@@ -198,19 +220,24 @@ class Store:
                 return
             token = {"ContinuationToken": page["NextContinuationToken"]}
 
-    def _call(self, operation: str, *, key: str = "", **arguments: Any) -> dict[str, Any]:
-        with self._named(operation, arguments.get("Key", key)):
-            method = getattr(self._client, xform_name(operation))
-            reply: dict[str, Any] = method(Bucket=self.bucket, **{k: v for k, v in arguments.items() if v != ""})
-            return reply
+    def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
+        method = getattr(self._client, xform_name(operation))
+        given = {name: value for name, value in arguments.items() if value != ""}
+        # One attempt: botocore has made its own by then, unless it was all the time asked to slow down.
+        return self._request(operation, given.get("Key", ""), lambda: method(Bucket=self.bucket, **given), attempts=1)
 
-    @contextmanager
-    def _named(self, operation: str, key: str) -> Iterator[None]:
-        """Turn whatever a library raises into a StoreError that names the operation."""
-        try:
-            yield
-        except (BotoCoreError, ClientError, BaseError, OSError, ValueError) as error:
-            raise translate(error, operation=operation, bucket=self.bucket, key=key, endpoint=self._endpoint) from error
+    def _request(self, operation: str, key: str, work: Callable[[], T], *, attempts: int = ATTEMPTS) -> T:
+        """Return ``work()`` at the store's pace; whatever a library raises becomes a StoreError."""
+
+        def attempt() -> T:
+            try:
+                return work()
+            except (BotoCoreError, ClientError, BaseError, OSError, ValueError) as error:
+                raise translate(
+                    error, operation=operation, bucket=self.bucket, key=key, endpoint=self._endpoint
+                ) from error
+
+        return self._turns.take(attempt, attempts=attempts)
 
 
 def _plain(key: str) -> bool:

@@ -11,13 +11,12 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, NoCredentialsError
 from obstore.store import S3Store
 
+from ..pace import ATTEMPTS, MOST
 from .errors import credentials_error
 from .listing import take_objects
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
-
-ATTEMPTS = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +55,7 @@ def connect(access: Access) -> tuple[S3Client, S3Store]:
                 request_checksum_calculation="when_required",
                 response_checksum_validation="when_required",
                 s3={"addressing_style": "path"} if access.endpoint_url else {},
-                max_pool_connections=32,
+                max_pool_connections=MOST,
             ),
         )
         credentials = session.get_credentials()
@@ -87,15 +86,8 @@ def _object_store(access: Access, region: str, credentials: Any) -> S3Store:
             "timeout": timedelta(minutes=5),
             "connect_timeout": timedelta(seconds=10),
         },
-        "retry_config": {
-            "max_retries": ATTEMPTS - 1,
-            "backoff": {
-                "init_backoff": timedelta(milliseconds=100),
-                "max_backoff": timedelta(seconds=15),
-                "base": 2,
-            },
-            "retry_timeout": timedelta(minutes=3),
-        },
+        # Tried again by ``pace``, which then learns of every SlowDown.
+        "retry_config": {"max_retries": 0},
         # AWS then refuses to copy over an object; a store that ignores it is guarded by the listing before.
         "copy_if_not_exists": "header: if-none-match: *",
     }

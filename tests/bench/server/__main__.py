@@ -87,7 +87,9 @@ class Server:
             chosen = objects.irange(query["prefix"], query["prefix"] + "\U0010ffff")
             found = [(key, objects[key].etag, len(objects[key].body)) for key in chosen]
             digest = hashlib.sha256("".join(sorted(etag for _, etag, _ in found)).encode()).hexdigest()
-            return Reply(body=json.dumps({"count": len(found), "bytes": sum(s for *_, s in found), "digest": digest}).encode())
+            return Reply(
+                body=json.dumps({"count": len(found), "bytes": sum(s for *_, s in found), "digest": digest}).encode()
+            )
         counts = {"requests": dict(self.requests), "bytes": dict(self.bytes)}
         self.requests.clear()
         self.bytes.clear()

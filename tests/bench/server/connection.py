@@ -9,7 +9,9 @@ from urllib.parse import parse_qsl, unquote
 
 from .operations import Reply
 
-Answer = Callable[[str, str, dict[str, str], dict[str, str], bytes], "tuple[Reply, float] | asyncio.Future[tuple[Reply, float]]"]
+Answer = Callable[
+    [str, str, dict[str, str], dict[str, str], bytes], "tuple[Reply, float] | asyncio.Future[tuple[Reply, float]]"
+]
 """(method, path, query, headers, body) to a reply and the seconds to hold it back."""
 _PHRASES = {200: "OK", 204: "No Content", 206: "Partial Content", 503: "Slow Down"}
 _CHUNK = re.compile(rb"([0-9a-fA-F]+)(?:;[^\r\n]*)?\r\n")

@@ -84,7 +84,9 @@ def list_objects(request: Request) -> Reply:
     if "encoding-type" in query:
         parts.append("<EncodingType>url</EncodingType>")
     if rest:
-        parts.append(f"<NextContinuationToken>{quote(rest)}</NextContinuationToken><NextMarker>{quote(rest)}</NextMarker>")
+        parts.append(
+            f"<NextContinuationToken>{quote(rest)}</NextContinuationToken><NextMarker>{quote(rest)}</NextMarker>"
+        )
     plain = encode is escape
     parts += [objects[key].entry(key if plain else quote(key)) for key in keys]
     parts += [f"<CommonPrefixes><Prefix>{encode(folder)}</Prefix></CommonPrefixes>" for folder in folders]
