@@ -72,7 +72,6 @@ failures:
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.cctv.dependencies import declared
-from ansible.module_utils.cctv.errors import CctvError
 from ansible.module_utils.cctv.shell import CAMERAS, chosen_cameras, diff, run
 
 with declared():
@@ -86,8 +85,6 @@ if TYPE_CHECKING:
 def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
     """Purge the chosen cameras."""
     age = module.params["older_than_days"]
-    if age < 1:
-        raise CctvError(f"older_than_days: {age} would delete today's pictures: give at least 1.")
     archives = module.params["include_archives"]
     purger = Purger(catalog=catalog, older_than_days=age, include_archives=archives, check_mode=module.check_mode)
     outcome = purger.purge(chosen_cameras(module, catalog))

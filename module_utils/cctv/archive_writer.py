@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from .catalog import Catalog
-from .errors import CctvError, StoreError
+from .errors import CctvError, StoreError, UnusableError
 from .index import BUILD, Entry, IndexWriter, is_written_as
 from .parallel import ordered_map
 from .proof import PIECE, is_vouched
@@ -95,21 +95,28 @@ class ArchiveWriter:
             document = index.document(camera=self.camera, day=self.day, key=key, build=build, seal=seal)
             draft = layout.index_key(self.camera, self.day, self.number, build=build)
             store.put(draft, document, content_type="application/json")
-            self._appear(upload, draft)
-        if not is_written_as(store.head(key), build=build, seal=seal):
-            store.delete([key, draft])
+            self._appear(upload, key, draft, build)
+        head = store.head(key)
+        if not is_written_as(head, build=build, seal=seal):
+            # Only what is ours for certain may go: the archive of another run may be all that is left of its sources.
+            ours = head.metadata.get(BUILD) == build
+            store.delete([key, draft] if ours else [draft])
             return Written([], None, failures | {key: "S3 stored other bytes than were written: run again."})
         store.put(layout.index_key(self.camera, self.day, self.number), document, content_type="application/json")
         store.delete([draft])
         return Written(inside, seal, failures)
 
-    def _appear(self, upload: Upload, draft: str) -> None:
+    def _appear(self, upload: Upload, key: str, draft: str, build: str) -> None:
+        store = self.catalog.store
         try:
             upload.complete()
         except StoreError as error:
+            # A reply that was lost, or a try that the library repeated, is refused because of our own archive.
+            if key in store.look_up([key]) and store.head(key).metadata.get(BUILD) == build:
+                return
             if error.code in CONFLICTS:
-                self.catalog.store.delete([draft])
-                raise RivalError(f"{draft} was overtaken by another run") from error
+                store.delete([draft])
+                raise RivalError(f"{key} was written by another run meanwhile: run again.") from error
             raise
 
     def _read_ahead(self, ordered: Sequence[Object]) -> Iterator[_Read]:
@@ -130,7 +137,9 @@ class ArchiveWriter:
             sha256 = hashlib.sha256(body).hexdigest()
             md5 = hashlib.md5(body, usedforsecurity=False).hexdigest()
             vouched = len(body) == source.size and is_vouched(self.catalog.store, source, md5=md5, sha256=sha256)
-        except CctvError as error:
+        except UnusableError:
+            raise
+        except StoreError as error:
             return _Read(source, None, "", str(error))
         refusal = "" if vouched else "the bytes read are not those that S3 vouches for"
         return _Read(source, body, sha256, refusal)
@@ -168,6 +177,8 @@ class ArchiveWriter:
                 sha256.update(piece)
                 yield piece
             sound = is_vouched(self.catalog.store, source, md5=md5.hexdigest(), sha256=sha256.hexdigest())
+        except UnusableError:
+            raise
         except StoreError as error:
             failures[source.key] = str(error)
             raise _BadSourceError(str(error)) from error

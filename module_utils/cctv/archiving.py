@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 from .archive_writer import ArchiveWriter, RivalError, Written
 from .catalog import Archive, Catalog
-from .errors import CctvError, StoreError
+from .errors import CctvError, StoreError, noted
 from .index import Index, parse_index
 from .old_archive import write_index
 from .parallel import ordered_map
@@ -96,15 +96,12 @@ class Archiver:
 
     def _archive_one(self, camera_day: tuple[str, date]) -> Outcome:
         outcome = Outcome()
-        try:
+        with noted(outcome.failures, self.catalog.layout.day_folder(*camera_day)):
             try:
                 self._archive_day(*camera_day, outcome)
             except RivalError:
+                # What the other run archived is covered now; a third rival is left to the next run.
                 self._archive_day(*camera_day, outcome)
-        except CctvError as error:
-            if isinstance(error, StoreError) and error.code in {"NoSuchBucket", "Unreachable"}:
-                raise
-            outcome.failures[self.catalog.layout.day_folder(*camera_day)] = str(error)
         return outcome
 
     def index(self, days: Sequence[tuple[str, date]]) -> Outcome:
@@ -112,10 +109,8 @@ class Archiver:
         outcome = Outcome()
         for archive in (found for camera, day in days for found in self.catalog.archives(camera, day)):
             if archive.object and not archive.index and not archive.drafts:
-                try:
+                with noted(outcome.failures, archive.object.key):
                     outcome.finished += self.check_mode or write_index(self.catalog, archive) > 0
-                except CctvError as error:
-                    outcome.failures[archive.object.key] = str(error)
         return outcome
 
     def _archive_day(self, camera: str, day: date, outcome: Outcome) -> None:

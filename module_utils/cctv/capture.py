@@ -24,6 +24,7 @@ AHEAD = timedelta(minutes=5)  # a camera's clock may run this far ahead of the a
 
 _BY_NAME = tuple(convention for convention in CONVENTIONS if not convention.needs_path)
 _BY_PATH = tuple(convention for convention in CONVENTIONS if convention.needs_path)
+_MARK = re.compile(r"~[0-9A-Za-z]{8}(?=(?:\.[0-9A-Za-z]{1,5})?\Z)", re.ASCII)  # what layout.distinct_name adds
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
@@ -91,6 +92,7 @@ def sorted_path(path: str, reading: Reading) -> str:
 
 def _find(path: str, zone: ZoneInfo) -> tuple[Convention, dict[str, str], datetime] | None:
     """Return the first convention of the table whose text is a time that the calendar has."""
+    path = _MARK.sub("", path)
     name = path.rpartition("/")[2]
     for conventions, text in ((_BY_NAME, name), (_BY_PATH, path)):
         for convention in conventions:

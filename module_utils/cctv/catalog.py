@@ -9,7 +9,7 @@ from itertools import groupby
 
 from .capture import Reading, read
 from .clock import Zones
-from .layout import ARCHIVE_FOLDER, Layout, parse_archive_name, parse_day
+from .layout import Layout, parse_archive_name, parse_day
 from .store import Object, Store
 
 
@@ -62,19 +62,27 @@ class Catalog:
         camera = self.layout.camera_of(entry.key)
         return read(self.layout.path_of(entry.key), arrived_at=entry.modified, zone=self.zones.of(camera))
 
+    def top_level(self, camera: str) -> Iterator[Object | date]:
+        """Yield the loose pictures of ``camera``, those in a vendor's own folders included, and the days it has."""
+        folder = self.layout.camera_folder(camera)
+        for entry in self.store.list_level(folder):
+            if isinstance(entry, Object):
+                if not entry.key.endswith("/"):
+                    yield entry
+            elif day := parse_day(entry[len(folder) : -1]):
+                yield day
+            elif entry != self.layout.archive_folder(camera):
+                yield from (found for found in self.store.list_all(entry) if not found.key.endswith("/"))
+
     def loose(self, camera: str) -> Iterator[Object]:
-        """Yield the pictures of ``camera`` outside its days and archives, those in a vendor's own folders included."""
-        for entry in self.store.list_level(self.layout.camera_folder(camera)):
-            if isinstance(entry, str):
-                if not self._is_ours(entry):
-                    yield from (found for found in self.store.list_all(entry) if not found.key.endswith("/"))
-            elif not entry.key.endswith("/"):
-                yield entry
+        """Yield the pictures of ``camera`` outside its days and archives."""
+        return (entry for entry in self.top_level(camera) if isinstance(entry, Object))
 
     def days(self, camera: str) -> list[date]:
         """Return the days that ``camera`` has a folder of, oldest first."""
-        level = self.store.list_level(self.layout.camera_folder(camera))
-        return sorted(day for entry in level if isinstance(entry, str) and (day := parse_day(_last(entry))))
+        folder = self.layout.camera_folder(camera)
+        level = (entry for entry in self.store.list_level(folder) if isinstance(entry, str))
+        return sorted(day for entry in level if (day := parse_day(entry[len(folder) : -1])))
 
     def day(self, camera: str, day: date) -> Iterator[Object]:
         """Yield the pictures sorted into one day."""
@@ -100,32 +108,27 @@ class Catalog:
         """Count what ``camera`` has, without a look into its days: but for the first and the last, which date it."""
         survey = Survey(camera)
         times: list[datetime] = []
-        for entry in self.loose(camera):
-            survey.loose += 1
-            survey.loose_bytes += entry.size
-            times = _span([*times, self.reading(entry).captured_at])
-        survey.days = self.days(camera)
+        for entry in self.top_level(camera):
+            if isinstance(entry, Object):
+                survey.loose += 1
+                survey.loose_bytes += entry.size
+                times = _span([*times, self.reading(entry).captured_at])
+            else:
+                survey.days.append(entry)
+        survey.days.sort()
         for archive in self.archives(camera):
             survey.archive_bytes += archive.object.size if archive.object else 0
             if archive.object and archive.day not in survey.archived_days[-1:]:
                 survey.archived_days.append(archive.day)
         for day in {*survey.days[:1], *survey.days[-1:]}:
-            for entry in self.day(camera, day):
-                times = _span([*times, self.reading(entry).captured_at])
+            for picture in self.day(camera, day):
+                times = _span([*times, self.reading(picture).captured_at])
         zone = self.zones.of(camera)
         ends = {*survey.archived_days[:1], *survey.archived_days[-1:]} - set(survey.days)
         times = _span([*times, *(datetime(day.year, day.month, day.day, tzinfo=zone) for day in ends)])
         if times:
             survey.first, survey.last = times[0], times[-1]
         return survey
-
-    def _is_ours(self, folder: str) -> bool:
-        name = _last(folder)
-        return name == ARCHIVE_FOLDER or parse_day(name) is not None
-
-
-def _last(folder: str) -> str:
-    return folder.rstrip("/").rpartition("/")[2]
 
 
 def _span(times: list[datetime]) -> list[datetime]:

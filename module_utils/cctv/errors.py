@@ -1,6 +1,9 @@
-"""The one exception type that a shell catches: its text is a sentence for the person who typed the command."""
+"""Errors that a shell catches: the text is a sentence for the person who typed the command."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
 
 
 class CctvError(Exception):
@@ -16,3 +19,21 @@ class StoreError(CctvError):
     def __init__(self, sentence: str, *, code: str = "") -> None:
         super().__init__(sentence)
         self.code = code
+
+
+class UnusableError(StoreError):
+    """Nothing else would work either: no such bucket, no way to it, no valid key, no permission to list."""
+
+
+@contextmanager
+def noted(failures: MutableMapping[str, str], key: str) -> Iterator[None]:
+    """Note under ``key`` what fails in the ``with`` block, and go on: one item does not stop the others.
+
+    An UnusableError passes: it would only be noted again for each item that is left.
+    """
+    try:
+        yield
+    except UnusableError:
+        raise
+    except CctvError as error:
+        failures.setdefault(key, str(error))

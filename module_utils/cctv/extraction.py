@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from .catalog import Archive, Catalog
-from .errors import CctvError, StoreError
+from .errors import CctvError, StoreError, noted
 from .index import Entry, parse_index
 from .layout import distinct_name
 from .old_archive import pieces, read_members
@@ -58,10 +58,13 @@ class Folder:
             path = place / distinct_name(inner, picture.sha256)
         if path.exists():
             return str(path), False
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_name(f".{path.name}.part"[-255:])
-        unfinished.write_bytes(picture.body)
-        os.replace(unfinished, path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            unfinished = path.with_name(f".{path.name}.part"[-255:])
+            unfinished.write_bytes(picture.body)
+            os.replace(unfinished, path)
+        except OSError as error:
+            raise CctvError(f"{path} cannot be written ({error.strerror}): free space or choose another.") from error
         return str(path), True
 
 
@@ -75,36 +78,40 @@ class Prefix:
     def write(self, picture: Picture) -> tuple[str, bool]:
         """Write one object create-only; one of the same name with other bytes stays."""
         key = f"{self.prefix}{picture.camera}/{picture.day.isoformat()}/{picture.name}"
-        etag = hashlib.md5(picture.body, usedforsecurity=False).hexdigest()
         for candidate in (key, distinct_name(key, picture.sha256)):
             try:
-                self.store.put(candidate, picture.body, content_type="image/jpeg")
+                is_new = self.store.put(candidate, picture.body, content_type="image/jpeg")
             except StoreError as error:
                 if error.code != "PreconditionFailed":
                     raise
-                if self.store.look_up([candidate])[candidate].etag == etag:
-                    return f"s3://{self.store.bucket}/{candidate}", False
             else:
-                return f"s3://{self.store.bucket}/{candidate}", True
+                return f"s3://{self.store.bucket}/{candidate}", is_new
         raise CctvError(f"{key} holds other pictures already: choose another destination.")
 
 
-def from_day(catalog: Catalog, camera: str, day: date, takes: Callable[[str], bool]) -> Iterator[Picture]:
-    """Yield the pictures that still lie in the folder of ``day``."""
+def from_day(
+    catalog: Catalog, camera: str, day: date, takes: Callable[[str], bool], failures: dict[str, str]
+) -> Iterator[Picture]:
+    """Yield the pictures that still lie in the folder of ``day``; what cannot be read goes to ``failures``."""
     folder = catalog.layout.day_folder(camera, day)
     wanted = (entry for entry in catalog.day(camera, day) if takes(entry.key.rpartition("/")[2]))
 
-    def load(entry: Object) -> Picture:
-        body = catalog.store.get(entry.key, etag=entry.etag)
-        return Picture(camera, day, entry.key[len(folder) :], body, hashlib.sha256(body).hexdigest())
+    def load(entry: Object) -> list[Picture]:
+        with noted(failures, entry.key):
+            body = catalog.store.get(entry.key, etag=entry.etag)
+            return [Picture(camera, day, entry.key[len(folder) :], body, hashlib.sha256(body).hexdigest())]
+        return []
 
-    yield from ordered_map(load, wanted, threads=READERS, budget=4 * RUN, weight=lambda entry: entry.size + 1)
+    for found in ordered_map(load, wanted, threads=READERS, budget=4 * RUN, weight=lambda entry: entry.size + 1):
+        yield from found
 
 
-def from_archive(catalog: Catalog, archive: Archive, takes: Callable[[str], bool]) -> Iterator[Picture]:
+def from_archive(
+    catalog: Catalog, archive: Archive, takes: Callable[[str], bool], failures: dict[str, str]
+) -> Iterator[Picture]:
     """Yield the pictures of a readable archive: one range request for one picture, few for neighbours.
 
-    An archive without index is read through. Raises CctvError when a picture's bytes are not those of the index.
+    An archive without index is read through. Pictures whose bytes are not those of the index go to ``failures``.
     """
     held = archive.object
     if held is None:
@@ -120,8 +127,13 @@ def from_archive(catalog: Catalog, archive: Archive, takes: Callable[[str], bool
 
     def load(run: Sequence[Entry]) -> list[Picture]:
         start, end = run[0].offset, run[-1].offset + run[-1].length
-        block = catalog.store.get(held.key, start=start, length=end - start)
-        return [_picture(archive, entry, block[entry.offset - start :][: entry.length]) for entry in run]
+        pictures: list[Picture] = []
+        with noted(failures, held.key):
+            block = catalog.store.get(held.key, start=start, length=end - start)
+            for entry in run:
+                with noted(failures, f"{held.key}: {entry.name}"):
+                    pictures.append(_picture(archive, entry, block[entry.offset - start :][: entry.length]))
+        return pictures
 
     runs = ordered_map(
         load, _runs(wanted), threads=READERS, budget=4 * RUN, weight=lambda run: sum(entry.size for entry in run) + 1
@@ -150,9 +162,7 @@ def _runs(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
 def _picture(archive: Archive, entry: Entry, piece: bytes) -> Picture:
     body = read_member(piece)
     if hashlib.sha256(body).hexdigest() != entry.sha256:
-        raise CctvError(
-            f"{entry.name} in {archive.day} of {archive.camera} is damaged: its SHA-256 is not the index's."
-        )
+        raise CctvError(f"{entry.name} of {archive.camera} is damaged: its SHA-256 is not that of the index.")
     return Picture(archive.camera, archive.day, entry.name, body, entry.sha256)
 
 

@@ -6,6 +6,7 @@ import io
 import json
 from dataclasses import asdict, dataclass
 from datetime import date
+from typing import Any
 
 from .errors import CctvError
 from .store import Head, Seal
@@ -89,7 +90,14 @@ def parse_index(document: bytes, *, name: str) -> Index:
             key=key,
             build=build,
             seal=Seal(**archive),
-            captures=tuple(Entry(**entry) for entry in data["captures"]),
+            captures=tuple(_entry(fields) for fields in data["captures"]),
         )
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise CctvError(f"{name} is damaged ({error}).") from error
+
+
+def _entry(fields: dict[str, Any]) -> Entry:
+    entry = Entry(**fields)
+    if not all(isinstance(number, int) and number >= 0 for number in (entry.size, entry.offset, entry.length)):
+        raise ValueError(f"{entry.name} has no place in the archive")
+    return entry

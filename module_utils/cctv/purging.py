@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 
 from .catalog import Archive, Catalog
-from .errors import CctvError, StoreError
+from .errors import CctvError, StoreError, noted
 from .index import parse_index
 from .prices import early_deletion_usd
 from .selection import DayRule
@@ -39,64 +40,64 @@ class Purger:
     include_archives: bool = False
     check_mode: bool = False
 
+    def __post_init__(self) -> None:
+        if self.older_than_days < 1:
+            raise CctvError(f"older_than_days: {self.older_than_days} would delete today's pictures: give at least 1.")
+
     def purge(self, cameras: Sequence[str]) -> Outcome:
         """Purge ``cameras`` one after the other; what fails is in the outcome and does not stop the rest."""
         outcome = Outcome()
         for camera in cameras:
-            try:
+            with noted(outcome.failures, self.catalog.layout.camera_folder(camera)):
                 for day in self._due(camera, self.catalog.days(camera)):
-                    outcome.days += 1
-                    outcome.keys.append(self.catalog.layout.day_folder(camera, day))
-                    self._purge_objects(self.catalog.store.list_all(outcome.keys[-1]), outcome)
+                    folder = self.catalog.layout.day_folder(camera, day)
+                    with noted(outcome.failures, folder):
+                        entries = self.catalog.store.list_all(folder)
+                        while batch := list(islice(entries, BATCH)):
+                            self._delete(folder, batch, outcome)
                 if self.include_archives:
                     self._purge_archives(camera, outcome)
-            except StoreError as error:
-                if error.code in {"NoSuchBucket", "Unreachable"}:
-                    raise
-                outcome.failures[self.catalog.layout.camera_folder(camera)] = str(error)
         return outcome
 
     def _due(self, camera: str, days: Sequence[date]) -> Iterator[date]:
         rule, today = DayRule(older_than_days=self.older_than_days), self.catalog.zones.today(camera, self.catalog.now)
         return (day for day in days if rule.takes(camera, day, today=today))
 
-    def _purge_objects(self, entries: Iterator[Object], outcome: Outcome) -> None:
-        batch: list[Object] = []
-        for entry in entries:
-            batch.append(entry)
-            if len(batch) == BATCH:
-                self._delete(batch, outcome)
-                batch = []
-        self._delete(batch, outcome)
-
-    def _delete(self, batch: Sequence[Object], outcome: Outcome) -> None:
+    def _delete(self, folder: str, batch: Sequence[Object], outcome: Outcome) -> None:
         refused = {} if self.check_mode else self.catalog.store.delete([entry.key for entry in batch])
         outcome.failures |= refused
-        for entry in batch:
-            if entry.key not in refused:
-                outcome.captures += not entry.key.endswith("/")
-                outcome.bytes += entry.size
-                outcome.early_deletion_usd += self._price(entry)
+        gone = [entry for entry in batch if entry.key not in refused]
+        if gone and outcome.keys[-1:] != [folder]:
+            outcome.days += 1
+            outcome.keys.append(folder)
+        for entry in gone:
+            outcome.captures += not entry.key.endswith("/")
+            outcome.bytes += entry.size
+            outcome.early_deletion_usd += self._price(entry)
 
     def _purge_archives(self, camera: str, outcome: Outcome) -> None:
         archives = self.catalog.archives(camera)
         due = set(self._due(camera, [archive.day for archive in archives]))
         for archive in archives:
             if archive.day in due:
-                self._purge_archive(archive, outcome)
+                with noted(outcome.failures, self.catalog.layout.archive_key(camera, archive.day, archive.number)):
+                    self._purge_archive(archive, outcome)
 
     def _purge_archive(self, archive: Archive, outcome: Outcome) -> None:
         """Delete one archive, then its index: a cut run leaves an index without archive, which the next run takes."""
         store, held = self.catalog.store, archive.object
+        papers = [entry.key for entry in (archive.index, *archive.drafts) if entry]
         if held is None:
-            if archive.index and not self.check_mode:
-                outcome.failures |= store.delete([archive.index.key])
+            outcome.keys += papers
+            outcome.failures |= {} if self.check_mode else store.delete(papers)
             return
         if archive.index is None:
             outcome.kept[held.key] = "its index is missing: what it holds is not known; write one with index_only"
             return
         try:
             index = parse_index(store.get(archive.index.key), name=archive.index.key)
+        except StoreError:
+            raise
         except CctvError as error:
             outcome.kept[held.key] = f"its index cannot be trusted: {error}"
             return
@@ -105,7 +106,7 @@ class Purger:
             return
         refused: dict[str, str] = {}
         if not self.check_mode:
-            refused = store.delete([held.key]) or store.delete([archive.index.key])
+            refused = store.delete([held.key]) or store.delete(papers)
         outcome.failures |= refused
         if not refused:
             outcome.archives += 1

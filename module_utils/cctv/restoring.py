@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from .catalog import Archive, Catalog
-from .errors import CctvError, StoreError
+from .errors import CctvError, noted
 from .extraction import Destination, Picture, from_archive, from_day
 from .prices import CLASSES, EGRESS_GB, GIGABYTE, restore_tier
 from .selection import DayRule
@@ -112,11 +112,8 @@ class Restorer:
         held = archive.object
         if held is None:
             return
-        try:
+        with noted(outcome.failures, held.key):
             self.catalog.store.restore(held.key, tier=self.tier, days=self.keep_days)
-        except StoreError as error:
-            outcome.failures[held.key] = str(error)
-        else:
             outcome.requested.append(archive)
 
     def _wait(self, outcome: Outcome) -> None:
@@ -138,18 +135,17 @@ class Restorer:
         for day in self.catalog.days(camera):
             if self.days.takes(camera, day, today=today):
                 label = self.catalog.layout.day_folder(camera, day)
-                self._write_all(label, from_day(self.catalog, camera, day, self.takes), outcome)
+                self._write_all(label, from_day(self.catalog, camera, day, self.takes, outcome.failures), outcome)
         for archive in outcome.ready:
             if archive.camera == camera and archive.object:
                 key = archive.object.key
-                self._write_all(key, from_archive(self.catalog, archive, self.takes), outcome)
+                self._write_all(key, from_archive(self.catalog, archive, self.takes, outcome.failures), outcome)
 
     def _write_all(self, label: str, pictures: Iterable[Picture], outcome: Outcome) -> None:
-        try:
+        with noted(outcome.failures, label):
             for picture in pictures:
-                self._write(picture, outcome)
-        except (CctvError, OSError) as error:
-            outcome.failures[label] = str(error)
+                with noted(outcome.failures, f"{label}: {picture.name}"):
+                    self._write(picture, outcome)
 
     def _write(self, picture: Picture, outcome: Outcome) -> None:
         if self.destination is None:

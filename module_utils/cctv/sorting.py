@@ -14,7 +14,7 @@ from itertools import islice
 
 from .capture import sorted_path
 from .catalog import Catalog
-from .errors import CctvError, StoreError
+from .errors import noted
 from .layout import distinct_name
 from .pace import MOST
 from .parallel import map_all, ordered_map
@@ -89,21 +89,16 @@ class Sorter:
     def _sort_camera(self, camera: str) -> Outcome:
         """Sort one camera: while a batch is proven and deleted, the next one is listed and copied."""
         outcome = Outcome()
-        try:
-            with ThreadPoolExecutor(1) as behind:
-                settled: Future[Outcome] | None = None
-                loose = self._ripe(camera, outcome)
-                while batch := list(islice(loose, BATCH)):
-                    moves = self._copy_batch(camera, batch)
-                    if settled:
-                        outcome.add(settled.result())
-                    settled = behind.submit(self._settle, *moves)
+        with noted(outcome.failures, self.catalog.layout.camera_folder(camera)), ThreadPoolExecutor(1) as behind:
+            settled: Future[Outcome] | None = None
+            loose = self._ripe(camera, outcome)
+            while batch := list(islice(loose, BATCH)):
+                copied = self._copy_batch(camera, batch)
                 if settled:
                     outcome.add(settled.result())
-        except StoreError as error:
-            if error.code in {"NoSuchBucket", "Unreachable", "InvalidAccessKeyId", "SignatureDoesNotMatch"}:
-                raise
-            outcome.failures[self.catalog.layout.camera_folder(camera)] = str(error)
+                settled = behind.submit(self._settle, *copied)
+            if settled:
+                outcome.add(settled.result())
         return outcome
 
     def _ripe(self, camera: str, outcome: Outcome) -> Iterator[Object]:
@@ -132,38 +127,39 @@ class Sorter:
         return moves, [""] * len(moves) if self.check_mode else map_all(self._copy, moves, threads=MOST)
 
     def _as_listed(self, wanted: Iterable[tuple[Object, str]], existing: dict[str, Object]) -> dict[str, Object]:
-        """Return ``existing`` where an object of the same bytes by another ETag (parts) counts as the same."""
+        """Return ``existing`` where an object of the same bytes by another ETag (parts, a key) counts as the same."""
         for source, destination in wanted:
             for key in (destination, distinct_name(destination, source.etag)):
                 held = existing.get(key)
-                in_parts = held and held.size == source.size and "-" in held.etag + source.etag
-                if held and in_parts and same_bytes(self.catalog.store, source, held):
+                if held and held.size == source.size and same_bytes(self.catalog.store, source, held):
                     existing[key] = source
         return existing
 
+    def _copy(self, move: Move) -> str:
+        """Copy one picture where that is to be done; return why it could not be, or nothing."""
+        refusal: dict[str, str] = {}
+        with noted(refusal, ""):
+            if move.copy:
+                self.catalog.store.copy(move.source, move.destination)
+        return refusal.get("", "")
+
     def _settle(self, moves: Sequence[Move], refusals: Sequence[str]) -> Outcome:
-        """Prove and delete. What is proven may go, even if the reply to its copy was lost."""
-        done, outcome, store = list(moves), Outcome(), self.catalog.store
+        """Prove and delete; return the outcome of the batch."""
+        outcome, store, done = Outcome(), self.catalog.store, list(moves)
         if not self.check_mode:
             landed, done = store.look_up(move.destination for move in moves), []
             for move, refusal in zip(moves, refusals, strict=True):
+                # What lies there decides: a copy may be refused because an earlier try, or another run, has made it.
                 there = landed.get(move.destination)
-                if there and (same_etag(there, move.source) or same_bytes(store, move.source, there)):
-                    done.append(move)
-                else:
-                    outcome.failures[move.source.key] = (
-                        refusal or f"{move.destination} does not hold its bytes: run again"
-                    )
-            outcome.failures |= (kept := store.delete_unchanged([move.source for move in done]))
+                with noted(outcome.failures, move.source.key):
+                    if there and (same_etag(there, move.source) or same_bytes(store, move.source, there)):
+                        done.append(move)
+                    else:
+                        reason = refusal or f"{move.destination} does not hold its bytes: run again"
+                        outcome.failures[move.source.key] = reason
+            kept = store.delete_unchanged([move.source for move in done])
+            outcome.failures |= kept
             done = [move for move in done if move.source.key not in kept]
         outcome.moved = len(done)
         outcome.moves = [(move.source.key, move.destination) for move in done]
         return outcome
-
-    def _copy(self, move: Move) -> str:
-        try:
-            if move.copy:
-                self.catalog.store.copy(move.source, move.destination)
-        except CctvError as error:
-            return str(error)
-        return ""

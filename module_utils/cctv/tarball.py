@@ -78,5 +78,5 @@ def read_member(piece: bytes) -> bytes:
         with tarfile.open(fileobj=io.BytesIO(raw + bytes(2 * tarfile.BLOCKSIZE))) as tar:
             file = tar.extractfile(tar.next() or "")
             return file.read() if file else b""
-    except (zlib.error, tarfile.TarError, KeyError) as error:
+    except (zlib.error, tarfile.TarError, KeyError, ValueError) as error:
         raise CctvError(f"this part of the archive cannot be read ({error}): its index does not fit it.") from error

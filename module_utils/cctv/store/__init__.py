@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import takewhile, zip_longest
 from typing import Any, TypeVar
 
 import obstore
@@ -20,7 +21,7 @@ from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 from obstore.exceptions import BaseError
 
-from ..errors import StoreError
+from ..errors import StoreError, noted
 from ..pace import ATTEMPTS, BROKEN, SLOW, Turns
 from .errors import translate
 from .listing import OBJECTS, Object
@@ -45,11 +46,16 @@ READABLE = frozenset(
     }
 )
 """Storage classes whose objects can be read at once."""
+_NOT_IN_XML = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+"""Characters that the XML of a DeleteObjects request cannot carry; these keys are deleted one by one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What S3 says of one object. ``restore`` is None, ``ongoing`` or ``ready``; sums are base64 by algorithm."""
+    """What S3 says of one object. ``restore`` is None, ``ongoing`` or ``ready``; sums are base64 by algorithm.
+
+    ``etag_is_md5``: the ETag is the MD5 of the bytes, as it is unless they came in parts or are encrypted by KMS.
+    """
 
     size: int
     etag: str
@@ -57,6 +63,7 @@ class Head:
     restore: str | None
     metadata: dict[str, str]
     sums: dict[str, str]
+    etag_is_md5: bool = False
 
 
 class _UnfinishedError(StoreError):
@@ -112,40 +119,39 @@ class Store:
         """
         now = self.look_up(entry.key for entry in objects)
         same = [entry for entry in objects if entry.key in now and now[entry.key].etag == entry.etag]
-        kept = (
-            {entry.key: "changed meanwhile" for entry in objects if entry.key in now}
-            if len(same) < len(objects)
-            else {}
-        )
+        kept = {entry.key: "changed meanwhile: run again" for entry in objects if entry.key in now}
         for entry in same:
-            kept.pop(entry.key, None)
-        return kept | self.delete([entry.key for entry in same], etags=[entry.etag for entry in same])
+            del kept[entry.key]
+        refused = self.delete([entry.key for entry in same], etags=[entry.etag for entry in same])
+        # What another run deleted first, or this one with a reply that was lost, has no ETag any more.
+        there = self.look_up(refused)
+        return kept | {key: reason for key, reason in refused.items() if key in there}
 
     def delete(self, keys: Sequence[str], *, etags: Sequence[str] = ()) -> dict[str, str]:
         """Delete at most 1000 ``keys`` in one request; return the refusals that its 200 reply holds, by key."""
-        if not keys:
-            return {}
         refused: dict[str, str] = {}
-        entries: list[Any] = [{"Key": key} for key in keys]
-        for entry, etag in zip(entries, etags, strict=False):
-            entry["ETag"] = f'"{etag}"'
+        entries: list[Any] = []
+        for key, etag in zip_longest(keys, etags, fillvalue=""):
+            condition = {"ETag": f'"{etag}"'} if etag else {}
+            if _NOT_IN_XML.search(key):
+                with noted(refused, key):
+                    self._call("DeleteObject", Key=key, IfMatch=condition.get("ETag", ""))
+            else:
+                entries.append({"Key": key, **condition})
 
         def attempt() -> None:
             reply = self._client.delete_objects(Bucket=self.bucket, Delete={"Objects": entries, "Quiet": True})
+            errors = {item.get("Key", ""): item for item in reply.get("Errors", ())}
             for entry in entries:
                 refused.pop(entry["Key"], None)
-            passing: dict[str, str] = {}
-            for item in reply.get("Errors", ()):
-                key, code = item.get("Key", ""), item.get("Code", "")
-                refused[key] = f"{code}: {item.get('Message', '')}"
-                if code in SLOW | BROKEN:
-                    passing[key] = code
-            entries[:] = [entry for entry in entries if entry["Key"] in passing]
+            refused.update((key, f"{e.get('Code', '')}: {e.get('Message', '')}") for key, e in errors.items())
+            entries[:] = [entry for entry in entries if errors.get(entry["Key"], {}).get("Code") in SLOW | BROKEN]
             if entries:
-                raise _UnfinishedError("not all were deleted", code=passing[entries[0]["Key"]])
+                raise _UnfinishedError("not all were deleted", code=str(errors[entries[0]["Key"]].get("Code")))
 
-        with suppress(_UnfinishedError):
-            self._request("DeleteObjects", keys[0], attempt)
+        if entries:
+            with suppress(_UnfinishedError):
+                self._request("DeleteObjects", keys[0], attempt)
         return refused
 
     def copy(self, source: Object, key: str) -> None:
@@ -170,7 +176,9 @@ class Store:
         if not _plain(key):
             span = {} if length is None else {"Range": f"bytes={start}-{start + length - 1}"}
             match = {"IfMatch": f'"{etag}"'} if etag else {}
-            body: bytes = self._call("GetObject", Key=key, **span, **match)["Body"].read()
+            stream = self._call("GetObject", Key=key, **span, **match)["Body"]
+            with self._named("GetObject", key):
+                body: bytes = stream.read()
             return body
         options: Any = {}
         if etag:
@@ -182,21 +190,32 @@ class Store:
     def head(self, key: str) -> Head:
         """Ask S3 for an object's size, class, restore state, metadata and stored checksums."""
         reply = self._call("HeadObject", Key=key, ChecksumMode="ENABLED")
-        restore = reply.get("Restore", "")
+        restore, etag = reply.get("Restore", ""), reply["ETag"].strip('"')
         return Head(
             size=reply["ContentLength"],
-            etag=reply["ETag"].strip('"'),
+            etag=etag,
+            etag_is_md5="-" not in etag and "kms" not in reply.get("ServerSideEncryption", ""),
             storage_class=reply.get("StorageClass", "STANDARD"),
             restore=None if not restore else "ongoing" if 'ongoing-request="true"' in restore else "ready",
             metadata={name.lower(): value for name, value in reply.get("Metadata", {}).items()},
             sums={name[8:]: reply[name] for name in reply if name.startswith("Checksum") and name != "ChecksumType"},
         )
 
-    def put(self, key: str, body: bytes, *, content_type: str, create_only: bool = True) -> None:
-        """Write a small object; StoreError with code PreconditionFailed where ``key`` exists and must not."""
+    def put(self, key: str, body: bytes, *, content_type: str, create_only: bool = True) -> bool:
+        """Write a small object; return False where ``key`` holds these bytes already.
+
+        Raises StoreError with code PreconditionFailed where it holds others and ``create_only`` keeps them.
+        """
         digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
         condition = {"IfNoneMatch": "*"} if create_only else {}
-        self._call("PutObject", Key=key, Body=body, ContentType=content_type, ChecksumSHA256=digest, **condition)
+        try:
+            self._call("PutObject", Key=key, Body=body, ContentType=content_type, ChecksumSHA256=digest, **condition)
+        except StoreError as error:
+            # The library tries again when a reply is lost, and then meets its own object.
+            if error.code != "PreconditionFailed" or self.get(key) != body:
+                raise
+            return False
+        return True
 
     def upload(self, key: str, *, storage_class: str, tags: str, metadata: dict[str, str]) -> Upload:
         """Start a streamed upload to a ``key`` that must be free when it completes."""
@@ -227,17 +246,21 @@ class Store:
         return self._request(operation, given.get("Key", ""), lambda: method(Bucket=self.bucket, **given), attempts=1)
 
     def _request(self, operation: str, key: str, work: Callable[[], T], *, attempts: int = ATTEMPTS) -> T:
-        """Return ``work()`` at the store's pace; whatever a library raises becomes a StoreError."""
+        """Return ``work()``, done at the store's pace."""
 
         def attempt() -> T:
-            try:
+            with self._named(operation, key):
                 return work()
-            except (BotoCoreError, ClientError, BaseError, OSError, ValueError) as error:
-                raise translate(
-                    error, operation=operation, bucket=self.bucket, key=key, endpoint=self._endpoint
-                ) from error
 
         return self._turns.take(attempt, attempts=attempts)
+
+    @contextmanager
+    def _named(self, operation: str, key: str) -> Iterator[None]:
+        """Turn whatever a library raises into a StoreError that names the operation."""
+        try:
+            yield
+        except (BotoCoreError, ClientError, BaseError, OSError, ValueError) as error:
+            raise translate(error, operation=operation, bucket=self.bucket, key=key, endpoint=self._endpoint) from error
 
 
 def _plain(key: str) -> bool:

@@ -16,7 +16,7 @@ from botocore.exceptions import (
     ConnectionError as BotoConnectionError,
 )
 
-from ..errors import StoreError
+from ..errors import StoreError, UnusableError
 
 # What each operation needs by IAM, so that a refusal can say what to grant. The policies of role bucket and
 # docs/iam_permissions.md hold the same actions, by test.
@@ -26,6 +26,7 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "GetObject": ("s3:GetObject",),
     "PutObject": ("s3:PutObject",),
     "CopyObject": ("s3:GetObject", "s3:GetObjectTagging", "s3:PutObject", "s3:PutObjectTagging"),
+    "DeleteObject": ("s3:DeleteObject",),
     "DeleteObjects": ("s3:DeleteObject",),
     "CreateMultipartUpload": ("s3:PutObject", "s3:PutObjectTagging"),
     "UploadPart": ("s3:PutObject",),
@@ -54,9 +55,22 @@ _SENTENCES = {
     "ConditionalRequestConflict": "{key} is being written by somebody else: run again.",
     "SlowDown": "S3 asks to slow down for longer than we wait: run again later.",
 }
+# After one of these no other call would fare better.
+_UNUSABLE = {
+    "NoSuchBucket",
+    "InvalidBucketName",
+    "InvalidAccessKeyId",
+    "SignatureDoesNotMatch",
+    "ExpiredToken",
+    "InvalidToken",
+    "RequestTimeTooSkewed",
+    "PermanentRedirect",
+    "AuthorizationHeaderMalformed",
+    "IllegalLocationConstraintException",
+    "Unreachable",
+}
 _CODE = re.compile(r"<Code>([^<]+)</Code>")
 _REFUSED = {"AccessDenied", "AllAccessDisabled", "403", "Forbidden", "UnauthorizedAccess"}
-_STATUS = re.compile(r"status code: (\d{3})")
 
 
 def translate(error: Exception, *, operation: str, bucket: str, key: str = "", endpoint: str = "") -> StoreError:
@@ -65,18 +79,20 @@ def translate(error: Exception, *, operation: str, bucket: str, key: str = "", e
     if code in _REFUSED:
         target = f"{bucket}/{key or '*'}" if operation != "ListObjectsV2" else bucket
         actions = " and ".join(ACTIONS.get(operation, (f"s3:{operation}",)))
-        return StoreError(
+        kind = UnusableError if operation == "ListObjectsV2" else StoreError
+        return kind(
             f"Not allowed to {actions} on arn:aws:s3:::{target}: grant it to this user (docs/iam_permissions.md).",
             code="AccessDenied",
         )
     if code in _SENTENCES:
         region = f" ({details})" if details else ""
-        return StoreError(_SENTENCES[code].format(bucket=bucket, key=key or "The object", region=region), code=code)
+        kind = UnusableError if code in _UNUSABLE else StoreError
+        return kind(_SENTENCES[code].format(bucket=bucket, key=key or "The object", region=region), code=code)
     if code == "Unreachable":
         where = endpoint or "Amazon S3"
-        return StoreError(f"Cannot reach {where}: check the network, the endpoint URL and the region.", code=code)
-    text = " ".join(str(error).split())
-    return StoreError(f"{operation} of {key or bucket} failed: {text[:300]}", code=code)
+        return UnusableError(f"Cannot reach {where}: check the network, the endpoint URL and the region.", code=code)
+    text = " ".join(str(error).partition("Debug source")[0].split())
+    return StoreError(f"{operation} of {key or bucket} failed, run again: {text[:300]}", code=code)
 
 
 def _code_of(error: Exception) -> tuple[str, str]:
@@ -87,22 +103,23 @@ def _code_of(error: Exception) -> tuple[str, str]:
         return str(body.get("Code", "")), str(body.get("Region") or headers.get("x-amz-bucket-region") or "")
     if isinstance(error, (BotoConnectionError, ConnectionError)):
         return "Unreachable", ""
-    text = str(error)
-    match = _CODE.search(text) or _STATUS.search(text)
+    # obstore gives a text: the name of the object, which may say anything, then what the server returned.
+    text = str(error).partition("Debug source")[0]
+    if text.rstrip().endswith("HTTP error: error sending request"):
+        return "Unreachable", ""
+    match = _CODE.search(text.rpartition("Server returned")[2])
     if match:
         return match[1], ""
-    if "error sending request" in text or "connect" in text.lower():
-        return "Unreachable", ""
     return type(error).__name__, ""
 
 
 def credentials_error(error: BotoCoreError) -> StoreError:
     """Return the sentence for credentials that are missing, half given, or of an unknown profile."""
     if isinstance(error, ProfileNotFound):
-        return StoreError(f"{error}: check the profile option and ~/.aws/credentials.", code="ProfileNotFound")
+        return UnusableError(f"{error}: check the profile option and ~/.aws/credentials.", code="ProfileNotFound")
     if isinstance(error, (NoCredentialsError, PartialCredentialsError)):
-        return StoreError(
+        return UnusableError(
             "No AWS credentials: set the profile option, access_key and secret_key, or AWS_PROFILE.",
             code="NoCredentials",
         )
-    return StoreError(f"AWS is not configured: {error}", code=type(error).__name__)
+    return UnusableError(f"AWS is not configured: {error}", code=type(error).__name__)
