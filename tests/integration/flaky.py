@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ansible.module_utils.cctv.errors import StoreError
-from ansible.module_utils.cctv.store import Access, Store
+from ansible.module_utils.cctv.store import Store
 
 
 class Killed(BaseException):
@@ -17,8 +17,8 @@ class Killed(BaseException):
 class Flaky(Store):
     """The ``nth`` call fails: before it is sent, or (``done``) when it was carried out and only the reply is lost."""
 
-    def __init__(self, access: Access, *, nth: int, done: bool, kill: bool) -> None:
-        super().__init__(access)
+    def __init__(self, store: Store, *, nth: int, done: bool, kill: bool) -> None:
+        self.__dict__.update(store.__dict__)  # the same clients
         self._nth = nth
         self._done = done
         self._kill = kill

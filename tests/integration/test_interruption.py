@@ -34,7 +34,7 @@ def test_archive_of_a_new_day(site: Site, done: bool, kill: bool) -> None:
     for nth, camera in enumerate(cameras("CAM"), 1):
         sources = pictures(3, f"{camera}/{DAY}/")
         site.put({**sources, f"{camera}/{DAY}/": b""})
-        store = Flaky(site.access, nth=nth, done=done, kill=kill)
+        store = Flaky(site.store, nth=nth, done=done, kill=kill)
         with suppress(Killed):
             outcome = site.archive(camera, store=store)
             assert outcome.failures or not store.struck or done
@@ -53,7 +53,7 @@ def test_archive_of_late_pictures(site: Site, done: bool, kill: bool) -> None:
         site.put(early)
         site.archive(camera)
         site.put(late)
-        store = Flaky(site.access, nth=nth, done=done, kill=kill)
+        store = Flaky(site.store, nth=nth, done=done, kill=kill)
         with suppress(Killed):
             site.archive(camera, store=store)
         site.archive(camera)
@@ -71,12 +71,12 @@ def test_the_repair_of_an_archive_whose_run_was_killed(site: Site, done: bool, k
         sources = pictures(3, f"{camera}/{DAY}/")
         site.put(sources)
         with suppress(Killed):
-            site.archive(camera, store=Flaky(site.access, nth=appeared, done=True, kill=True))
+            site.archive(camera, store=Flaky(site.store, nth=appeared, done=True, kill=True))
         [found] = site.catalog().archives(camera)
         assert found.object
         assert found.drafts
         assert not found.index
-        store = Flaky(site.access, nth=nth, done=done, kill=kill)
+        store = Flaky(site.store, nth=nth, done=done, kill=kill)
         with suppress(Killed):
             site.archive(camera, store=store)
         site.archive(camera)
@@ -96,7 +96,7 @@ def test_sort(site: Site, done: bool, kill: bool) -> None:
         there = {first.replace(f"{camera}/", folder): loose[first], second.replace(f"{camera}/", folder): b"other"}
         placed = {f"{camera}/a/b/{key.rpartition('/')[2]}": body for key, body in pictures(1, "", first=50).items()}
         site.put({**loose, **there, **placed})
-        store = Flaky(site.access, nth=nth, done=done, kill=kill)
+        store = Flaky(site.store, nth=nth, done=done, kill=kill)
         with suppress(Killed):
             site.sort(camera, store=store)
         assert site.sort(camera).failures == {}

@@ -74,10 +74,10 @@ def test_late_pictures_become_a_supplement(site: Site) -> None:
     first, late = pictures(3, FOLDER), pictures(2, FOLDER, first=10)
     site.put(first)
     site.archive()
-    archive = site.store().look_up([ARCHIVE])[ARCHIVE]
+    archive = site.store.look_up([ARCHIVE])[ARCHIVE]
     site.put(late)
     assert [archived.key for archived in site.archive().archives] == [f"{CAM}/archive/{DAY}.1.tar.gz"]
-    assert site.store().look_up([ARCHIVE])[ARCHIVE] == archive
+    assert site.store.look_up([ARCHIVE])[ARCHIVE] == archive
     assert {FOLDER + name: bodies for name, bodies in site.archived().items()} == {
         key: [body] for key, body in (first | late).items()
     }
