@@ -1,7 +1,8 @@
 """How many requests may be under way at once: more while the store answers, fewer when it asks to slow down.
 
-As TCP does with packets: a slow start that doubles every round trip, a cut at the first refusal, then one more
-per round trip. S3 scales a prefix up when the load on it rises steadily, and answers 503 SlowDown until it has.
+As TCP does with packets: a slow start that doubles every round trip, half as many at the first refusal, then
+slowly more again. Slowly by the clock, not by round trips: S3 scales a prefix up when the load on it rises
+steadily for minutes, and answers 503 SlowDown until it has.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ T = TypeVar("T")
 
 START = 32
 MOST = 128
-CUT = 0.7
+CUT = 0.5
+GROWTH = 0.1
+"""Growth of the limit in a second, once it was cut: doubled in seven."""
 FIRST_WAIT = 0.1
 LONGEST_WAIT = 10.0
 ATTEMPTS = 6
@@ -34,26 +37,27 @@ class Pace:
     def __init__(self, *, start: int = START, most: int = MOST) -> None:
         self.limit = float(start)
         self._most = most
-        self._ceiling = float(most)
-        self._cut_at = float("-inf")
+        self._cut_at: float | None = None
+        self._grown_at = 0.0
         self._cuts = 0
 
-    def answered(self) -> None:
+    def answered(self, *, now: float) -> None:
         """Take note that a request was answered: there may be room for more."""
         self._cuts = 0
-        step = 1.0 if self.limit < self._ceiling else 1 / self.limit
+        step = 1.0 if self._cut_at is None else self.limit * GROWTH * (now - self._grown_at)
         self.limit = min(self._most, self.limit + step)
+        self._grown_at = now
 
     def refused(self, *, sent: float, now: float) -> float:
         """Take note of a SlowDown; return the seconds to wait at most.
 
         Requests sent before the last cut say nothing new: a burst of refusals cuts once.
         """
-        if sent >= self._cut_at:
-            self.limit = self._ceiling = max(1.0, self.limit * CUT)
-            self._cut_at = now
+        if self._cut_at is None or sent >= self._cut_at:
+            self.limit = max(1.0, self.limit * CUT)
+            self._cut_at = self._grown_at = now
             self._cuts += 1
-        return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (self._cuts - 1))
+        return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** max(0, self._cuts - 1))
 
 
 class Turns:
@@ -98,7 +102,7 @@ class Turns:
             self._running -= 1
             if answered:
                 self._answered_at = time.monotonic()
-                self._pace.answered()
+                self._pace.answered(now=self._answered_at)
             self._free.notify(2)
 
     def _failed(self, error: StoreError, *, sent: float, left: int) -> float | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import hashlib
 import json
 import time
 from collections import Counter
@@ -74,7 +73,7 @@ class Server:
         return True
 
     def control(self, name: str, query: dict[str, str], body: bytes) -> Reply:
-        """``/-/set``, ``/-/counts`` (and begin anew), ``/-/fill``, ``/-/clear``, ``/-/sum``."""
+        """``/-/set``, ``/-/counts`` (and begin anew), ``/-/fill``, ``/-/clear``, ``/-/thaw``, ``/-/state``."""
         if name == "set":
             self.latency = float(query.get("latency", 0))
             self.writes_per_second = int(query.get("writes", 0))
@@ -82,14 +81,14 @@ class Server:
             self.buckets.clear()
         elif name == "fill":
             fill(self.buckets.setdefault(query["bucket"], Bucket()), json.loads(body))
+        elif name == "thaw":
+            for held in self.buckets[query["bucket"]].objects.values():
+                held.storage_class = "STANDARD"
         elif name == "state":
             objects = self.buckets[query["bucket"]].objects
             chosen = objects.irange(query["prefix"], query["prefix"] + "\U0010ffff")
-            found = [(key, objects[key].etag, len(objects[key].body)) for key in chosen]
-            digest = hashlib.sha256("".join(sorted(etag for _, etag, _ in found)).encode()).hexdigest()
-            return Reply(
-                body=json.dumps({"count": len(found), "bytes": sum(s for *_, s in found), "digest": digest}).encode()
-            )
+            found = [(key, len(objects[key].body)) for key in chosen]
+            return Reply(body=json.dumps({"count": len(found), "bytes": sum(size for _, size in found)}).encode())
         counts = {"requests": dict(self.requests), "bytes": dict(self.bytes)}
         self.requests.clear()
         self.bytes.clear()

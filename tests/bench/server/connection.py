@@ -81,7 +81,8 @@ class Connection(asyncio.Protocol):
         if self._transport.is_closing():
             return
         lines = "".join(f"{name}: {value}\r\n" for name, value in reply.headers)
-        head = f"HTTP/1.1 {reply.status} {_PHRASES.get(reply.status, 'No')}\r\n{lines}content-length: {len(reply.body)}\r\n\r\n"
+        status = f"{reply.status} {_PHRASES.get(reply.status, 'No')}"
+        head = f"HTTP/1.1 {status}\r\n{lines}content-length: {len(reply.body)}\r\n\r\n"
         if reply.body and method != "HEAD":
             self._transport.writelines([head.encode("latin-1"), reply.body])
         else:
