@@ -69,6 +69,7 @@ class Turns:
         self._running = 0
         self._free = threading.Condition()
         self._answered_at = time.monotonic()
+        self._closed_until = 0.0
 
     def take(self, work: Callable[[], T], *, attempts: int = ATTEMPTS) -> T:
         """Return ``work()``, done in its turn. Raises its StoreError when trying again is no use."""
@@ -88,14 +89,18 @@ class Turns:
             else:
                 self._end(answered=True)
                 return result
-            self._sleep(random.uniform(wait / 2, wait))  # noqa: S311 - so that threads do not come back in step
+            self._sleep(wait)
 
     def _begin(self) -> float:
-        with self._free:
-            while self._running >= int(self._pace.limit):
-                self._free.wait()
-            self._running += 1
-        return time.monotonic()
+        while True:
+            with self._free:
+                while self._running >= int(self._pace.limit):
+                    self._free.wait()
+                now = time.monotonic()
+                if now >= self._closed_until:
+                    self._running += 1
+                    return now
+            self._sleep(self._closed_until - now)
 
     def _end(self, *, answered: bool = False) -> None:
         with self._free:
@@ -106,14 +111,18 @@ class Turns:
             self._free.notify(2)
 
     def _failed(self, error: StoreError, *, sent: float, left: int) -> float | None:
-        """Return the seconds to wait before the next attempt, None for no attempt."""
+        """Return the seconds to wait before the next attempt, None for no attempt.
+
+        A SlowDown is meant for all: none begins until the wait is over.
+        """
         slow = error.code in SLOW
         self._end(answered=not slow and error.code not in BROKEN)
         now = time.monotonic()
         if slow:
             with self._free:
                 wait = self._pace.refused(sent=sent, now=now)
-                return wait if now - self._answered_at < PATIENCE else None
+                self._closed_until = now + random.uniform(wait / 2, wait)  # noqa: S311 - not in step with other hosts
+                return 0.0 if now - self._answered_at < PATIENCE else None
         if error.code in BROKEN and left > 0:
             return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (ATTEMPTS - left))
         return None

@@ -58,15 +58,16 @@ def _table(contest: Contest, sides: dict[str, list[Sample]]) -> str:
     for side, samples in sides.items():
         wall, cpu = _mid(samples, "wall"), _mid(samples, "cpu")
         one = samples[0]
+        requests = sum(one.requests.values()) / contest.items
         own = f" (own {_mid(samples, 'own'):.2f})" if one.own else ""
         lines.append(
             f"| {side} | {_spread(samples, 'wall')} | {_spread(samples, 'cpu')}{own} "
-            f"| {max(sample.peak for sample in samples):.0f} | {sum(one.requests.values()) / contest.items:.3f} | {wall / _mid(ours, 'wall'):.2f} "
+            f"| {max(sample.peak for sample in samples):.0f} | {requests:.3f} | {wall / _mid(ours, 'wall'):.2f} "
             f"| {cpu / _mid(ours, 'cpu'):.2f} | {one.usd / contest.items * 1e6:.2f} | {_mid(samples, 'server'):.2f} |"
         )
     for side in list(sides)[:2]:
-        requests = ", ".join(f"{count:,} {name}" for name, count in sorted(sides[side][0].requests.items()))
-        lines.append(f"\nRequests of {side}: {requests or 'none'}; {sides[side][0].bytes_out / 1e6:.2f} MB read.")
+        kinds = ", ".join(f"{count:,} {name}" for name, count in sorted(sides[side][0].requests.items()))
+        lines.append(f"\nRequests of {side}: {kinds or 'none'}; {sides[side][0].bytes_out / 1e6:.2f} MB read.")
     return "\n".join(lines)
 
 
