@@ -1,4 +1,4 @@
-.PHONY: setup demo demo-stop test lint unit integration clean
+.PHONY: bench bench-quick setup demo demo-stop test lint unit integration clean
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 export ANSIBLE_HOME := $(CURDIR)/.ansible
@@ -29,6 +29,16 @@ unit: setup
 
 integration: setup
 	pytest tests/integration -n 2
+
+bench: .venv/bench  ## measure against the peers; an hour on a quiet machine
+	python -m tests.bench
+
+bench-quick: .venv/bench  ## the same in minutes: three rounds, nothing large
+	python -m tests.bench --quick
+
+.venv/bench: requirements-bench.txt | setup
+	.venv/bin/pip install --quiet --require-hashes --requirement requirements-bench.txt
+	touch $@
 
 clean:
 	rm -rf .venv .collections .ansible .mypy_cache .pytest_cache .ruff_cache .hypothesis demo/run

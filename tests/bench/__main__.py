@@ -14,7 +14,7 @@ from obstore.store import S3Store
 
 from .contests import Contest, suite
 from .measure import Sample, run
-from .report import write
+from .report import Results, write
 from .site import BUCKET, ROOT, Site, names
 
 
@@ -70,10 +70,12 @@ def main() -> None:
         with Site(work) as site:
             most = ceiling(site)
             chosen = [contest for contest in suite(quick=options.quick) if options.only in contest.name]
-            results = [(contest, hold(site, contest, rounds)) for contest in chosen]
+            results: Results = []
+            for contest in chosen:
+                results.append((contest, hold(site, contest, rounds)))
+                write(options.output, results, ceiling=most, rounds=rounds)
     finally:
         shutil.rmtree(work)
-    write(options.output, results, ceiling=most, rounds=rounds)
 
 
 if __name__ == "__main__":

@@ -214,7 +214,7 @@ def suite(*, quick: bool) -> list[Contest]:
             "sort 3,000 pictures, 800 writes/s then 503",
             3000,
             backlog(3000),
-            {"ours": ours("sort", CAMERA), "s5cmd": sort_by_s5cmd},
+            {"ours": ours("sort", CAMERA)},
             lambda site: site.holds(f"{CAMERA}/{DAY}/")["count"] == 3000,
             writes=800,
         ),
