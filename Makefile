@@ -1,13 +1,15 @@
-.PHONY: bench bench-quick setup demo demo-stop test lint unit integration clean
+.PHONY: bench bench-quick setup demo demo-stop test lint unit integration molecule clean
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 export ANSIBLE_HOME := $(CURDIR)/.ansible
 
 setup: .venv/ready  ## make .venv with everything that running and testing need
 
-.venv/ready: requirements.txt requirements.yml
+.venv/ready: requirements.txt requirements.yml .config/install_collections.py
 	python3 -m venv .venv
-	.venv/bin/pip install --quiet --require-hashes --requirement requirements.txt
+	.venv/bin/pip install --quiet --require-hashes --requirement .config/uv.txt
+	.venv/bin/uv pip install --quiet --python .venv/bin/python --compile-bytecode --require-hashes --requirement requirements.txt
+	.venv/bin/python .config/install_collections.py
 	touch $@
 
 demo: setup demo-stop  ## cameras, a bucket and every job, on an S3 server of its own
@@ -16,7 +18,7 @@ demo: setup demo-stop  ## cameras, a bucket and every job, on an S3 server of it
 demo-stop:  ## end the demo's server
 	@test ! -f demo/run/emulator.json || python -m demo.stop
 
-test: lint unit integration  ## everything CI runs
+test: lint unit integration molecule  ## everything CI runs
 
 lint: setup
 	ruff check . && ruff format --check .
@@ -39,6 +41,9 @@ bench-quick: .venv/bench  ## the same in minutes: three rounds, nothing large
 .venv/bench: requirements-bench.txt | setup
 	.venv/bin/pip install --quiet --require-hashes --requirement requirements-bench.txt
 	touch $@
+
+molecule: setup  ## the roles, in containers with a real systemd
+	tests/molecule/run
 
 clean:
 	rm -rf .venv .collections .ansible .mypy_cache .pytest_cache .ruff_cache .hypothesis demo/run

@@ -11,6 +11,8 @@ version_added: "0.1.0"
 description:
   - Puts the pictures of a sorted day into one archive with an index beside it, and then removes them.
   - A picture goes only when S3's checksum of the archive is the one computed while writing and the index is in place.
+  - Which days is said by at least one of O(date), O(pattern) and O(older_than_days), and all given must hold;
+    with O(index_only) none means all days.
   - An archive is never overwritten; pictures of an archived day that come late go into a supplement.
 options:
   date:
@@ -100,6 +102,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.cctv.dependencies import declared
+from ansible.module_utils.cctv.selection import DayRule
 from ansible.module_utils.cctv.shell import CAMERAS, chosen_cameras, diff, run
 
 with declared():
@@ -114,12 +117,15 @@ if TYPE_CHECKING:
 def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
     """Archive the chosen days, or index the archives of them."""
     params = module.params
-    rule = day_rule(date=params["date"], pattern=params["pattern"], older_than_days=params["older_than_days"])
+    asked = {name: params[name] for name in ("date", "pattern", "older_than_days")}
+    rule = DayRule() if params["index_only"] and not any(asked.values()) else day_rule(**asked)
     chosen = chosen_days(catalog, chosen_cameras(module, catalog), rule)
     archiver = Archiver(catalog=catalog, storage_class=params["storage_class"], check_mode=module.check_mode)
-    limit = 0 if params["index_only"] else params["limit"]
-    now, later = chosen.sorted[:limit], chosen.sorted[limit:] if limit else []
-    outcome = archiver.index(chosen.archived) if params["index_only"] else archiver.archive(now)
+    now, later = chosen.sorted[: params["limit"]], chosen.sorted[params["limit"] :]
+    if params["index_only"]:
+        outcome, later = archiver.index(chosen.archived), []
+    else:
+        outcome = archiver.archive(now)
     done = f"{len(outcome.archives)} archives written, {outcome.removed} pictures removed"
     return {
         "changed": bool(outcome.archives or outcome.removed or outcome.finished),
@@ -158,7 +164,7 @@ def main() -> None:
         },
         "index_only": {"type": "bool", "default": False},
     }
-    run(CAMERAS | spec, work, required_one_of=[("date", "pattern", "older_than_days", "index_only")])
+    run(CAMERAS | spec, work, ranges={"limit": range(1, 10**6)})
 
 
 if __name__ == "__main__":

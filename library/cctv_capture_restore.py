@@ -12,10 +12,10 @@ description:
   - Asks S3 to restore the archives that need it and reports them as requested, pending or ready.
   - Brings the pictures, also those that still lie in their day's folder, to a folder or an S3 prefix.
   - One picture is read with one range request, and each is checked against its SHA-256.
-  - In check mode it gives a quote and does nothing else.
+  - In check mode it gives a quote and says what it would bring, by listings and indexes alone.
 options:
   date:
-    description: Only this day, as V(YYYY-MM-DD).
+    description: Only this day, as V(YYYY-MM-DD). Either this or a range is required.
     type: str
     default: ""
   from:
@@ -128,11 +128,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.cctv.dependencies import declared
+from ansible.module_utils.cctv.errors import CctvError
 from ansible.module_utils.cctv.selection import name_filter
 from ansible.module_utils.cctv.shell import CAMERAS, access, chosen_cameras, diff, run
 
 with declared():
-    from ansible.module_utils.cctv.days import day_rule
+    from ansible.module_utils.cctv.days import chosen_days, day_rule
     from ansible.module_utils.cctv.extraction import Destination, Folder, Prefix
     from ansible.module_utils.cctv.restoring import Restorer
     from ansible.module_utils.cctv.store import Store
@@ -147,10 +148,16 @@ if TYPE_CHECKING:
 def destination(module: AnsibleModule) -> Destination | None:
     """Return where the pictures go."""
     place = module.params["destination"]
-    if not place.startswith("s3://"):
-        return Folder(Path(place).expanduser()) if place else None
+    if not place:
+        return None
     bucket, _, prefix = place.removeprefix("s3://").partition("/")
-    return Prefix(Store(access(module.params, bucket=bucket)), prefix and prefix.rstrip("/") + "/")
+    target = (
+        Prefix(Store(access(module.params, bucket=bucket)), prefix and prefix.rstrip("/") + "/")
+        if place.startswith("s3://")
+        else Folder(Path(place).expanduser())
+    )
+    target.check()
+    return target
 
 
 def rows(archives: Iterable[Archive]) -> list[dict[str, str]]:
@@ -170,10 +177,14 @@ def rows(archives: Iterable[Archive]) -> list[dict[str, str]]:
 def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
     """Restore the chosen pictures."""
     params = module.params
+    cameras = chosen_cameras(module, catalog)
+    rule = day_rule(date=params["date"], first=params["from"], last=params["to"])
+    chosen_days(catalog, cameras, rule)
     restorer = Restorer(
         catalog=catalog,
-        days=day_rule(date=params["date"], first=params["from"], last=params["to"]),
+        days=rule,
         takes=name_filter(params["names"]),
+        takes_all="*" in (params["names"] or ["*"]),
         tier=params["tier"],
         keep_days=params["days"],
         destination=destination(module),
@@ -181,19 +192,21 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
         poll_seconds=params["wait_interval"],
         check_mode=module.check_mode,
     )
-    outcome = restorer.restore(chosen_cameras(module, catalog))
-    quote = outcome.quote
+    outcome = restorer.restore(cameras)
+    quote, written = outcome.quote, len(outcome.written)
+    if restorer.destination and not (quote.bytes or outcome.matched or outcome.failures):
+        raise CctvError(f"No picture of these days is called {', '.join(params['names'])}.")
     return {
         "changed": bool(outcome.requested or outcome.written),
         "msg": f"{len(outcome.requested)} requested, {len(outcome.pending)} pending, {len(outcome.ready)} ready, "
-        f"{outcome.written} pictures brought; quote: {quote.bytes} bytes, {quote.hours:g} hours, {quote.usd:.4f} USD.",
+        f"{written} pictures brought; quote: {quote.bytes} bytes, {quote.hours:g} hours, {quote.usd:.4f} USD.",
         "requested": rows(outcome.requested),
         "pending": rows(outcome.pending),
         "ready": rows(outcome.ready),
         "restored": outcome.restored,
         "quote": {"usd": quote.usd, "hours": quote.hours, "bytes": quote.bytes},
         "failures": outcome.failures,
-        "diff": diff((), (row["key"] for row in rows(outcome.requested)), header="restored archives"),
+        "diff": diff((), [*(row["key"] for row in rows(outcome.requested)), *outcome.written], header="restored"),
     }
 
 
@@ -211,7 +224,8 @@ def main() -> None:
         "wait_timeout": {"type": "int", "default": 86400},
         "wait_interval": {"type": "int", "default": 30},
     }
-    run(CAMERAS | spec, work)
+    ranges = {"days": range(1, 10**5), "wait_timeout": range(10**8), "wait_interval": range(1, 10**5)}
+    run(CAMERAS | spec, work, ranges=ranges)
 
 
 if __name__ == "__main__":

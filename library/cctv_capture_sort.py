@@ -112,7 +112,7 @@ def main() -> None:
         "patterns": {"type": "list", "elements": "str", "default": ["*"]},
         "min_age_seconds": {"type": "int", "default": 60},
     }
-    run(CAMERAS | spec, work)
+    run(CAMERAS | spec, work, ranges={"min_age_seconds": range(10**8)})
 
 
 if __name__ == "__main__":

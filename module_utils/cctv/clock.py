@@ -43,7 +43,7 @@ class Zones:
     @classmethod
     def load(cls, default: str, by_camera: Mapping[str, str] | None = None) -> Zones:
         """Build from zone names; CctvError for an unknown one."""
-        return cls(load_zone(default), {glob: load_zone(name) for glob, name in (by_camera or {}).items()})
+        return cls(load_zone(default), {glob: load_zone(str(name)) for glob, name in (by_camera or {}).items()})
 
     def of(self, camera: str) -> ZoneInfo:
         """Return the zone of ``camera``."""

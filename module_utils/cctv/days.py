@@ -22,7 +22,9 @@ class Chosen:
 def day_rule(
     *, date: str = "", first: str = "", last: str = "", pattern: str = "", older_than_days: int | None = None
 ) -> DayRule:
-    """Return the rule that the options mean; CctvError for a date that is none or a range that is empty."""
+    """Return the rule that the options mean; CctvError for none, a date that is none or a range that is empty."""
+    if older_than_days is None and not (date or first or last or pattern):
+        raise CctvError("Say which days are meant: give a date, for example.")
     if date and (first or last):
         raise CctvError("Give either date or a range of from and to.")
     one = parse_date(date) if date else None
@@ -46,10 +48,10 @@ def chosen_days(catalog: Catalog, cameras: Sequence[str], rule: DayRule) -> Chos
         chosen.sorted.extend((camera, day) for day in catalog.days(camera) if rule.takes(camera, day, today=today))
         archived = dict.fromkeys(archive.day for archive in catalog.archives(camera) if archive.object)
         chosen.archived.extend((camera, day) for day in archived if rule.takes(camera, day, today=today))
-    if (rule.pattern or rule.first) and cameras and not chosen.sorted and not chosen.archived:
-        asked = rule.pattern or (rule.first.isoformat() if rule.first else "")
+    asked = " to ".join(dict.fromkeys(str(day) for day in (rule.first, rule.last) if day)) or rule.pattern
+    if asked and cameras and not chosen.sorted and not chosen.archived:
         raise CctvError(
-            f"No day of {', '.join(cameras[:5])} matches {asked}: list them with playbooks/cameras_list.yml."
+            f"No day of {', '.join(cameras[:5])} matches {asked}: list them with playbooks/captures_list.yml."
         )
     for pairs in (chosen.sorted, chosen.archived):
         pairs.sort(key=lambda pair: (pair[1], pair[0]))

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from .catalog import Archive, Catalog
 from .errors import CctvError, StoreError, noted
+from .forecast import Outline
 from .index import Entry, parse_index
 from .layout import distinct_name
 from .old_archive import pieces, read_members
@@ -42,6 +43,14 @@ class Destination(Protocol):
         """Put ``picture`` there; return where it is now and whether that is new."""
         ...
 
+    def check(self) -> None:
+        """CctvError when nothing can be written there."""
+        ...
+
+    def place(self, outline: Outline) -> tuple[str, bool]:
+        """Return where a picture would be, and whether that is new."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Folder:
@@ -54,7 +63,7 @@ class Folder:
         inner = "/".join(_harmless(part) for part in picture.name.split("/"))
         place = self.root / _harmless(picture.camera) / picture.day.isoformat()
         path = place / inner
-        if path.exists() and _sha256(path) != picture.sha256:
+        if path.exists() and _digest(path, "sha256") != picture.sha256:
             path = place / distinct_name(inner, picture.sha256)
         if path.exists():
             return str(path), False
@@ -66,6 +75,23 @@ class Folder:
         except OSError as error:
             raise CctvError(f"{path} cannot be written ({error.strerror}): free space or choose another.") from error
         return str(path), True
+
+    def check(self) -> None:
+        """CctvError when the folder is none, or cannot be made or written."""
+        above = next(place for place in (self.root.absolute(), *self.root.absolute().parents) if place.exists())
+        if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+            raise CctvError(f"destination: {above} is no folder that can be written: choose another.")
+
+    def place(self, outline: Outline) -> tuple[str, bool]:
+        """Return the file that would be written, and whether it is not there yet with these bytes."""
+        path = self.root / _harmless(outline.camera) / outline.day.isoformat()
+        path = path.joinpath(*(_harmless(part) for part in outline.name.split("/") if outline.name))
+        if not outline.name or not path.is_file():
+            return str(path), not path.exists()
+        if outline.sha256:
+            return str(path), _digest(path, "sha256") != outline.sha256
+        same = path.stat().st_size == outline.size and ("-" in outline.etag or _digest(path, "md5") == outline.etag)
+        return str(path), not same
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +113,18 @@ class Prefix:
             else:
                 return f"s3://{self.store.bucket}/{candidate}", is_new
         raise CctvError(f"{key} holds other pictures already: choose another destination.")
+
+    def check(self) -> None:
+        """StoreError when the bucket does not exist or may not be listed."""
+        next(self.store.list_level(self.prefix), None)
+
+    def place(self, outline: Outline) -> tuple[str, bool]:
+        """Return the object that would be written, and whether it is not there yet."""
+        key = f"{self.prefix}{outline.camera}/{outline.day.isoformat()}/{outline.name}"
+        address = f"s3://{self.store.bucket}/{key}"
+        if not outline.name:
+            return address, next(self.store.list_level(key), None) is None
+        return address, key not in self.store.look_up([key])
 
 
 def from_day(
@@ -166,9 +204,9 @@ def _picture(archive: Archive, entry: Entry, piece: bytes) -> Picture:
     return Picture(archive.camera, archive.day, entry.name, body, entry.sha256)
 
 
-def _sha256(path: Path) -> str:
+def _digest(path: Path, algorithm: str) -> str:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.file_digest(file, algorithm).hexdigest()
 
 
 def _harmless(segment: str) -> str:

@@ -63,15 +63,24 @@ class Pace:
 class Turns:
     """Gives threads their turn by a Pace, and tries again what the store did not refuse for good."""
 
-    def __init__(self, pace: Pace | None = None, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        pace: Pace | None = None,
+        *,
+        attempts: int = ATTEMPTS,
+        patience: float = PATIENCE,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._pace = pace or Pace()
+        self._attempts = attempts
+        self._patience = patience
         self._sleep = sleep
         self._running = 0
         self._free = threading.Condition()
         self._answered_at = time.monotonic()
         self._closed_until = 0.0
 
-    def take(self, work: Callable[[], T], *, attempts: int = ATTEMPTS) -> T:
+    def take(self, work: Callable[[], T], *, attempts: int | None = None) -> T:
         """Return ``work()``, done in its turn. Raises its StoreError when trying again is no use."""
         attempt = 0
         while True:
@@ -80,7 +89,7 @@ class Turns:
             try:
                 result = work()
             except StoreError as error:
-                wait = self._failed(error, sent=sent, left=attempts - attempt)
+                wait = self._failed(error, sent=sent, left=(attempts or self._attempts) - attempt)
                 if wait is None:
                     raise
             except BaseException:
@@ -122,7 +131,7 @@ class Turns:
             with self._free:
                 wait = self._pace.refused(sent=sent, now=now)
                 self._closed_until = now + random.uniform(wait / 2, wait)  # noqa: S311 - not in step with other hosts
-                return 0.0 if now - self._answered_at < PATIENCE else None
+                return 0.0 if now - self._answered_at < self._patience else None
         if error.code in BROKEN and left > 0:
             return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (ATTEMPTS - left))
         return None

@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from .catalog import Archive, Catalog
-from .errors import CctvError, noted
+from .errors import CctvError, StoreError, noted
 from .extraction import Destination, Picture, from_archive, from_day
+from .forecast import Outline, of_archive, of_day
 from .prices import CLASSES, EGRESS_GB, GIGABYTE, restore_tier
 from .selection import DayRule
 from .store import READABLE
@@ -27,13 +29,17 @@ class Quote:
 
 @dataclass(slots=True)
 class Outcome:
-    """What a restore did. Archives by state; ``restored`` where each picture is now."""
+    """What a restore did. Archives by state; ``restored`` where each picture is now; ``written`` which are new.
+
+    In check mode nothing is restored, and ``written`` is what would be. ``matched`` counts the pictures meant.
+    """
 
     requested: list[Archive] = field(default_factory=list)
     pending: list[Archive] = field(default_factory=list)
     ready: list[Archive] = field(default_factory=list)
     restored: list[dict[str, object]] = field(default_factory=list)
-    written: int = 0
+    written: list[str] = field(default_factory=list)
+    matched: int = 0
     failures: dict[str, str] = field(default_factory=dict)
     quote: Quote = field(default_factory=Quote)
 
@@ -45,6 +51,7 @@ class Restorer:
     catalog: Catalog
     days: DayRule
     takes: Callable[[str], bool]
+    takes_all: bool
     tier: str
     keep_days: int
     destination: Destination | None
@@ -60,6 +67,8 @@ class Restorer:
         outcome.quote = self._quote(cold, outcome)
         if self.check_mode:
             outcome.requested = cold
+            if self.destination:
+                self._forecast(cameras, outcome)
             return outcome
         for archive in cold:
             self._request(archive, outcome)
@@ -70,11 +79,24 @@ class Restorer:
         return outcome
 
     def _archives(self, camera: str) -> list[Archive]:
-        return [archive for archive in self.catalog.archives(camera) if archive.object and self._takes_day(archive)]
+        """Return the archives of the days meant: where only some names are, those that hold one of them."""
+        archives = [archive for archive in self.catalog.archives(camera) if archive.object]
+        meant = [archive for archive in archives if self._takes_day(camera, archive.day)]
+        return meant if self.takes_all else [archive for archive in meant if self._holds_any(archive)]
 
-    def _takes_day(self, archive: Archive) -> bool:
-        today = self.catalog.zones.today(archive.camera, self.catalog.now)
-        return self.days.takes(archive.camera, archive.day, today=today)
+    def _holds_any(self, archive: Archive) -> bool:
+        try:
+            return any(of_archive(self.catalog, archive, self.takes))
+        except StoreError:
+            raise
+        except CctvError:
+            return True  # what its index hides shows when it is read
+
+    def _days(self, camera: str) -> list[date]:
+        return [day for day in self.catalog.days(camera) if self._takes_day(camera, day)]
+
+    def _takes_day(self, camera: str, day: date) -> bool:
+        return self.days.takes(camera, day, today=self.catalog.zones.today(camera, self.catalog.now))
 
     def _sort_by_state(self, archives: Sequence[Archive], outcome: Outcome) -> list[Archive]:
         """File each archive under ready or pending; return those that S3 must be asked for."""
@@ -131,15 +153,32 @@ class Restorer:
         outcome.pending = waiting
 
     def _bring(self, camera: str, outcome: Outcome) -> None:
-        today = self.catalog.zones.today(camera, self.catalog.now)
-        for day in self.catalog.days(camera):
-            if self.days.takes(camera, day, today=today):
-                label = self.catalog.layout.day_folder(camera, day)
-                self._write_all(label, from_day(self.catalog, camera, day, self.takes, outcome.failures), outcome)
+        for day in self._days(camera):
+            label = self.catalog.layout.day_folder(camera, day)
+            self._write_all(label, from_day(self.catalog, camera, day, self.takes, outcome.failures), outcome)
         for archive in outcome.ready:
             if archive.camera == camera and archive.object:
                 key = archive.object.key
                 self._write_all(key, from_archive(self.catalog, archive, self.takes, outcome.failures), outcome)
+
+    def _forecast(self, cameras: Sequence[str], outcome: Outcome) -> None:
+        """Note what would be written of what is readable."""
+        for camera in cameras:
+            for day in self._days(camera):
+                label = self.catalog.layout.day_folder(camera, day)
+                self._place(label, of_day(self.catalog, camera, day, self.takes), outcome)
+        for archive in outcome.ready:
+            if archive.object:
+                self._place(archive.object.key, of_archive(self.catalog, archive, self.takes), outcome)
+
+    def _place(self, label: str, outlines: Iterable[Outline], outcome: Outcome) -> None:
+        try:
+            places = [self.destination.place(outline) for outline in outlines if self.destination]
+        except CctvError as error:
+            outcome.failures[label] = str(error)
+        else:
+            outcome.matched += len(places)
+            outcome.written += [path for path, is_new in places if is_new]
 
     def _write_all(self, label: str, pictures: Iterable[Picture], outcome: Outcome) -> None:
         with noted(outcome.failures, label):
@@ -151,7 +190,8 @@ class Restorer:
         if self.destination is None:
             return
         path, is_new = self.destination.write(picture)
-        outcome.written += is_new
+        outcome.matched += 1
+        outcome.written += [path] * is_new
         outcome.restored.append(
             {
                 "camera": picture.camera,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from fnmatch import fnmatchcase
 
 from .errors import CctvError
@@ -70,7 +70,7 @@ class DayRule:
         """Say whether ``day`` of ``camera`` is meant."""
         if (self.first and day < self.first) or (self.last and day > self.last):
             return False
-        if self.older_than_days is not None and day >= today - timedelta(days=self.older_than_days):
+        if self.older_than_days is not None and (today - day).days <= self.older_than_days:
             return False
         text = day.isoformat()
         return not self.pattern or fnmatchcase(text, self.pattern) or fnmatchcase(f"{camera}/{text}", self.pattern)

@@ -32,19 +32,22 @@ COMMON: dict[str, dict[str, Any]] = {
 }
 CAMERAS: dict[str, dict[str, Any]] = {"cameras": {"type": "list", "elements": "str", "default": ["*"]}}
 
+Ranges = Mapping[str, range]
 Work = Callable[[AnsibleModule, "Catalog"], dict[str, Any]]
 
 
-def run(spec: Mapping[str, Any], work: Work, **rules: Any) -> None:
+def run(spec: Mapping[str, Any], work: Work, *, ranges: Ranges | None = None) -> None:
     """Build the module from the common options and ``spec``, do the ``work``, and leave.
 
-    ``work`` returns the result. Its ``failures`` (reasons by key) make the module fail with ``failed`` as their
-    number, everything else done; a CctvError fails it with nothing but its sentence.
+    ``ranges`` says within what a number must lie. ``work`` returns the result; its ``failures`` (reasons by key)
+    make the module fail with ``failed`` as their number, everything else done. A CctvError fails it with nothing
+    but its sentence.
     """
-    module = AnsibleModule(argument_spec=COMMON | dict(spec), supports_check_mode=True, **rules)
+    module = AnsibleModule(argument_spec=COMMON | dict(spec), supports_check_mode=True)
     if missing:
         module.fail_json(msg=missing_required_lib("boto3, obstore and isal"), exception=missing[0])
     try:
+        _require(module.params, ranges or {})
         result = work(module, _catalog(module.params))
     except CctvError as error:
         module.fail_json(msg=str(error))
@@ -75,6 +78,12 @@ def diff(before: Iterable[str], after: Iterable[str], *, header: str) -> dict[st
         "before_header": header,
         "after_header": header,
     }
+
+
+def _require(params: Mapping[str, Any], ranges: Ranges) -> None:
+    for name, allowed in ranges.items():
+        if params[name] not in allowed:
+            raise CctvError(f"{name}: {params[name]} is out of range: give {allowed[0]} to {allowed[-1]}.")
 
 
 def _catalog(params: Mapping[str, Any]) -> Catalog:

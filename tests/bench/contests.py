@@ -69,7 +69,7 @@ def sorts(count: int, *, latency: float = 0.0, everybody: bool = False, **more: 
     """Sort a backlog."""
     rclone = (
         "rclone move --s3-provider Other --s3-env-auth --s3-endpoint {url} --s3-no-check-bucket --transfers 64 "
-        f"--checkers 64 --max-depth 1 --no-traverse :s3:{{b}}/{CAMERA} :s3:{{b}}/{CAMERA}/{DAY}"
+        f"--checkers 64 --max-depth 1 --no-traverse --exclude '/{DAY}/**' :s3:{{b}}/{CAMERA} :s3:{{b}}/{CAMERA}/{DAY}"
     )
     aws = f"aws s3 mv --only-show-errors --recursive --exclude '*/*' s3://{{b}}/{CAMERA}/ s3://{{b}}/{CAMERA}/{DAY}/"
     sides = {"ours": ours("sort", CAMERA), "s5cmd": sort_by_s5cmd}
@@ -119,7 +119,7 @@ def archives(count: int, *, days: int = 1, latency: float = 0.0, size: str = "us
 
 def archived(site: Site) -> None:
     """Have a day of 5,000 pictures archived by our core, in a class that can be read at once."""
-    from .measure import run  # noqa: PLC0415 - only filling runs something itself
+    from .measure import run
 
     site.fill([f"{CAMERA}/{DAY}/{name}" for name in names(2000)], "small")
     run(site, ours("archive", CAMERA, DAY)(site))

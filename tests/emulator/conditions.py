@@ -118,9 +118,11 @@ def _with_etags(original: Callable[..., Any]) -> Callable[..., Any]:
                 request.remove(each)
             self.body = ElementTree.tostring(request, encoding="unicode")
             nothing = len(refused) == len(objects)
-            answer = (200, {}, _EMPTY) if nothing else original(self, bucket_name, authenticated)
+            answer = (200, {}, EMPTY) if nothing else original(self, bucket_name, authenticated)
         status, headers, body = answer
-        return status, headers, _report(body, [each.findtext("{*}Key", "") for each in refused])
+        keys = [each.findtext("{*}Key", "") for each in refused]
+        message = "At least one of the pre-conditions you specified did not hold"
+        return status, headers, report(body, keys, code="PreconditionFailed", message=message)
 
     return delete_keys
 
@@ -132,15 +134,14 @@ def _agrees(response: Any, bucket_name: str, named: ElementTree.Element) -> bool
     return _matches(stored, named.findtext("{*}ETag"))
 
 
-_EMPTY = '<?xml version="1.0" encoding="UTF-8"?>\n<DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"/>'
+EMPTY = '<?xml version="1.0" encoding="UTF-8"?>\n<DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"/>'
 
 
-def _report(body: str | bytes, refused: list[str]) -> str:
+def report(body: str | bytes, refused: list[str], *, code: str, message: str) -> str:
+    """Return DeleteObjects' reply with an error for each of the ``refused`` keys."""
     text = body.decode() if isinstance(body, bytes) else body
     errors = "".join(
-        f"<Error><Key>{escape(key)}</Key><Code>PreconditionFailed</Code>"
-        "<Message>At least one of the pre-conditions you specified did not hold</Message></Error>"
-        for key in refused
+        f"<Error><Key>{escape(key)}</Key><Code>{code}</Code><Message>{message}</Message></Error>" for key in refused
     )
     if text.rstrip().endswith("/>"):
         return text.rstrip()[:-2] + f">{errors}</DeleteResult>"

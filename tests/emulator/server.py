@@ -9,6 +9,7 @@ from werkzeug.serving import make_server
 
 from tests.emulator import (
     access,
+    batch_permissions,
     checksums,
     conditions,
     multipart_checksums,
@@ -39,6 +40,7 @@ def create(host: str, port: int, *, latency_ms: float = 0, restore_heads: int = 
         checksums,
         multipart_checksums,
         conditions,
+        batch_permissions,
         tagging,
     )
     for closer in (*closer_to_aws, speed):

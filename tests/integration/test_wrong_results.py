@@ -34,7 +34,7 @@ def test_more_than_a_thousand_pictures_in_one_run_for_one_request_each(site: Sit
 
 
 def test_names_that_sort_after_a_thousand_day_folders(site: Site) -> None:
-    days = [date(2019, 1, 1) + timedelta(number) for number in range(1050)]
+    days = [date(2019, 6, 1) + timedelta(number) for number in range(1050)]
     site.put({f"{CAM}/{day}/": b"" for day in days})
     late = {f"{CAM}/zz_{picture(0)}": b"after all days", f"{CAM}/0_{picture(1)}": b"before all days"}
     site.put(late)
@@ -196,12 +196,10 @@ def test_names_that_other_tools_stumble_over(site: Site, name: str) -> None:
     site.put({f"{CAM}/{name}": b"odd", f"{CAM}/{picture(0)}": b"x"})
     outcome = site.sort()
     assert (outcome.moved, outcome.failures) == (2, {})
-    [day] = {
-        site.catalog().layout.path_of(key).partition("/")[0]
-        for key in site.keys("")
-        if "odd" in site.body(key).decode()
-    }
+    [odd] = [key for key, body in site.bodies().items() if body == b"odd"]
+    day = odd.split("/")[1]
+    site.put({f"{CAM}/{day}/!.jpg": b"first"})  # the emulator cannot say a control character in StartAfter
     outcome_of_archive = site.archive(CAM, DAY, date.fromisoformat(day))
     assert outcome_of_archive.failures == {}
-    assert list(site.archived(CAM, date.fromisoformat(day)).values()) == [[b"odd"], [b"first"]]
+    assert sorted(site.archived(CAM, date.fromisoformat(day)).values()) == [[b"first"], [b"odd"]]
     assert [key for key in site.keys("") if "/archive/" not in key] == []

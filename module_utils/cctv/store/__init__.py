@@ -10,11 +10,11 @@ import base64
 import hashlib
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import takewhile, zip_longest
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import obstore
 from botocore import xform_name
@@ -22,7 +22,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from obstore.exceptions import BaseError
 
 from ..errors import StoreError, noted
-from ..pace import ATTEMPTS, BROKEN, SLOW, Turns
+from ..pace import BROKEN, SLOW, Turns
 from .errors import translate
 from .listing import OBJECTS, Object
 from .session import Access, connect
@@ -34,6 +34,8 @@ T = TypeVar("T")
 
 BATCH = 1000
 """Most keys that one LIST returns and one DELETE takes."""
+PIECE = 256 * 1024
+"""Bytes of one piece of a streamed read."""
 READABLE = frozenset(
     {
         "STANDARD",
@@ -75,9 +77,9 @@ class Store:
 
     def __init__(self, access: Access) -> None:
         self.bucket = access.bucket
-        self._endpoint = access.endpoint_url or ""
-        self._client, self._objects = connect(access)
-        self._turns = Turns()
+        client, self._objects = connect(access)
+        self._client, self._endpoint = client, client.meta.endpoint_url
+        self._turns = Turns(attempts=access.attempts, patience=3 * access.timeout)
 
     def list_level(self, prefix: str, *, start_after: str = "") -> Iterator[Object | str]:
         """Yield what lies directly below ``prefix``: objects, and folders as strings that end in ``/``."""
@@ -144,7 +146,7 @@ class Store:
             errors = {item.get("Key", ""): item for item in reply.get("Errors", ())}
             for entry in entries:
                 refused.pop(entry["Key"], None)
-            refused.update((key, f"{e.get('Code', '')}: {e.get('Message', '')}") for key, e in errors.items())
+            refused.update((key, self._refusal("DeleteObjects", item)) for key, item in errors.items())
             entries[:] = [entry for entry in entries if errors.get(entry["Key"], {}).get("Code") in SLOW | BROKEN]
             if entries:
                 raise _UnfinishedError("not all were deleted", code=str(errors[entries[0]["Key"]].get("Code")))
@@ -187,6 +189,19 @@ class Store:
             options["range"] = (start, start + length)
         return self._request("GetObject", key, lambda: bytes(obstore.get(self._objects, key, options=options).bytes()))
 
+    def stream(self, key: str, *, etag: str, start: int = 0, length: int) -> Iterator[bytes]:
+        """Yield ``length`` bytes of an object from ``start`` in pieces, if it is still the one of ``etag``."""
+        if not _plain(key):
+            span, match = f"bytes={start}-{start + length - 1}", f'"{etag}"'
+            body = self._call("GetObject", Key=key, Range=span, IfMatch=match)["Body"]
+            pieces: Iterator[bytes] = body.iter_chunks(PIECE)
+        else:
+            options: Any = {"if_match": f'"{etag}"', "range": (start, start + length)}
+            found = self._request("GetObject", key, lambda: obstore.get(self._objects, key, options=options))
+            pieces = (bytes(piece) for piece in found.stream(min_chunk_size=PIECE))
+        with self._named("GetObject", key):
+            yield from pieces
+
     def head(self, key: str) -> Head:
         """Ask S3 for an object's size, class, restore state, metadata and stored checksums."""
         reply = self._call("HeadObject", Key=key, ChecksumMode="ENABLED")
@@ -217,6 +232,27 @@ class Store:
             return False
         return True
 
+    def put_file(
+        self, key: str, file: BinaryIO, *, md5: str, sha256: str, content_type: str, metadata: Mapping[str, str]
+    ) -> None:
+        """Stream a file of up to 5 GB to a ``key`` that must be free, in one request, confirmed by S3's checksum.
+
+        The digests, in hexadecimal, are the caller's own. StoreError with code PreconditionFailed for a key in use.
+        """
+        digest = base64.b64encode(bytes.fromhex(sha256)).decode()
+        reply = self._call(
+            "PutObject",
+            Key=key,
+            Body=file,
+            ContentType=content_type,
+            Metadata=dict(metadata),
+            ChecksumSHA256=digest,
+            IfNoneMatch="*",
+        )
+        stated = reply.get("ChecksumSHA256")  # a store that is only like S3 may name no checksum, but its ETag
+        if stated != digest and (stated or reply["ETag"].strip('"') != md5):
+            raise StoreError(f"S3 stored other bytes than were sent to {key}: run again.", code="BadDigest")
+
     def upload(self, key: str, *, storage_class: str, tags: str, metadata: dict[str, str]) -> Upload:
         """Start a streamed upload to a ``key`` that must be free when it completes."""
         return Upload(self._call, key, storage_class=storage_class, tags=tags, metadata=metadata)
@@ -245,7 +281,7 @@ class Store:
         # One attempt: botocore has made its own by then, unless it was all the time asked to slow down.
         return self._request(operation, given.get("Key", ""), lambda: method(Bucket=self.bucket, **given), attempts=1)
 
-    def _request(self, operation: str, key: str, work: Callable[[], T], *, attempts: int = ATTEMPTS) -> T:
+    def _request(self, operation: str, key: str, work: Callable[[], T], *, attempts: int | None = None) -> T:
         """Return ``work()``, done at the store's pace."""
 
         def attempt() -> T:
@@ -253,6 +289,10 @@ class Store:
                 return work()
 
         return self._turns.take(attempt, attempts=attempts)
+
+    def _refusal(self, operation: str, item: Any) -> str:
+        error = ClientError({"Error": item}, operation)
+        return str(translate(error, operation=operation, bucket=self.bucket, key=item["Key"]))
 
     @contextmanager
     def _named(self, operation: str, key: str) -> Iterator[None]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,16 +13,22 @@ from botocore.exceptions import BotoCoreError, NoCredentialsError
 from obstore.store import S3Store
 
 from ..pace import ATTEMPTS, MOST
+from .contact import FirstContact
 from .errors import credentials_error
 from .listing import take_objects
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
+TIMEOUT = 300.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """Which bucket, where, and as whom. Everything left None comes from the usual AWS variables and files."""
+    """Which bucket, where, and as whom. Everything left None comes from the usual AWS variables and files.
+
+    ``attempts`` and ``timeout`` (seconds each) say how long a call may take: a job waits, a page does not.
+    """
 
     bucket: str
     endpoint_url: str | None = None
@@ -30,6 +37,8 @@ class Access:
     access_key: str | None = None
     secret_key: str | None = None
     session_token: str | None = None
+    attempts: int = ATTEMPTS
+    timeout: float = TIMEOUT
 
 
 def connect(access: Access) -> tuple[S3Client, S3Store]:
@@ -43,6 +52,7 @@ def connect(access: Access) -> tuple[S3Client, S3Store]:
         session.get_component("event_emitter").register("before-parse.*.ListObjectsV2", take_objects)
         if access.access_key and access.secret_key:
             session.set_credentials(access.access_key, access.secret_key, access.session_token)
+        access = replace(access, endpoint_url=access.endpoint_url or _endpoint(session))
         region = access.region or session.get_config_variable("region") or "us-east-1"
         client: Any = session.create_client(
             "s3",
@@ -50,7 +60,9 @@ def connect(access: Access) -> tuple[S3Client, S3Store]:
             endpoint_url=access.endpoint_url,
             config=Config(
                 # Standard mode backs off with jitter and a retry quota, and knows which errors are safe to retry.
-                retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+                retries={"mode": "standard", "total_max_attempts": access.attempts},
+                connect_timeout=min(10.0, access.timeout),
+                read_timeout=min(60.0, access.timeout),
                 # Stores that are only like S3 refuse the newer default checksums.
                 request_checksum_calculation="when_required",
                 response_checksum_validation="when_required",
@@ -58,12 +70,19 @@ def connect(access: Access) -> tuple[S3Client, S3Store]:
                 max_pool_connections=MOST,
             ),
         )
+        client.meta.events.register_first("needs-retry.s3", FirstContact().judge)
         credentials = session.get_credentials()
         if credentials is None:
             raise NoCredentialsError
     except BotoCoreError as error:
         raise credentials_error(error) from error
     return client, _object_store(access, region, credentials)
+
+
+def _endpoint(session: botocore.session.Session) -> str | None:
+    """Return the endpoint of the environment or the profile: botocore knows it by itself, obstore does not."""
+    named = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    return named or session.get_scoped_config().get("endpoint_url")
 
 
 def _object_store(access: Access, region: str, credentials: Any) -> S3Store:
@@ -83,8 +102,8 @@ def _object_store(access: Access, region: str, credentials: Any) -> S3Store:
         "credential_provider": provide,
         "client_options": {
             "allow_http": True,
-            "timeout": timedelta(minutes=5),
-            "connect_timeout": timedelta(seconds=10),
+            "timeout": timedelta(seconds=access.timeout),
+            "connect_timeout": timedelta(seconds=min(10.0, access.timeout)),
         },
         # Tried again by ``pace``, which then learns of every SlowDown.
         "retry_config": {"max_retries": 0},

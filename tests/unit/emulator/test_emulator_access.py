@@ -62,6 +62,17 @@ def test_conditions_of_a_user(emulator: Emulator, bucket: str) -> None:
     assert refusal(camera.list_objects_v2, Bucket=bucket) == (403, "AccessDenied")
 
 
+def test_batch_of_deletes_key_by_key(emulator: Emulator, bucket: str) -> None:
+    relay = user(emulator, bucket, {"Action": "s3:DeleteObject", "Resource": f"arn:aws:s3:::{bucket}/mine/*"})
+    admin = emulator.boto3_client()
+    for key in ("mine/a", "theirs/a"):
+        admin.put_object(Bucket=bucket, Key=key, Body=b"1")
+    answer = relay.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "mine/a"}, {"Key": "theirs/a"}]})
+    assert [deleted["Key"] for deleted in answer["Deleted"]] == ["mine/a"]
+    assert [(error["Key"], error["Code"]) for error in answer["Errors"]] == [("theirs/a", "AccessDenied")]
+    assert [entry["Key"] for entry in admin.list_objects_v2(Bucket=bucket)["Contents"]] == ["theirs/a"]
+
+
 def test_bucket_that_demands_conditional_writes(s3: Any, bucket: str) -> None:
     demand = {
         "Effect": "Deny",

@@ -1,0 +1,143 @@
+"""Empties the backlog into the bucket: as many at once as the uplink bears, and for ever."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from cctv.errors import StoreError
+
+from forwarder.delivery import Delivery
+from forwarder.latency import Latencies
+from forwarder.naming import Destination
+from forwarder.priority import Backlog, Waiting
+from forwarder.spool import Spool
+from forwarder.uplink import Condition, Uplink, pause
+
+log = logging.getLogger(__name__)
+
+_SLOW_DOWN = {"SlowDown", "503", "RequestLimitExceeded", "TooManyRequests", "429"}
+_HOPELESS = {"KeyTooLongError", "EntityTooLarge", "MetadataTooLarge", "InvalidURI", "NameTaken"}
+"""What S3 says when it will never take this one file."""
+LONGEST_PAUSE = 60.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Courier:
+    """``step`` is called by one thread; ``add`` by any."""
+
+    spool: Spool
+    delivery: Delivery
+    uplink: Uplink
+    latencies: Latencies
+    describe: Callable[[str, float], Destination]
+    backlog: Backlog = field(default_factory=Backlog)
+    sent: int = 0
+    failed: int = 0
+    _pool: ThreadPoolExecutor = field(init=False)
+    _running: int = 0
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def __post_init__(self) -> None:
+        self._pool = ThreadPoolExecutor(self.uplink.connections, thread_name_prefix="upload")
+
+    def add(self, picture: Waiting) -> None:
+        """Take on one more picture."""
+        with self._changed:
+            if self.backlog.add(picture):
+                self._changed.notify()
+
+    def step(self, seconds: float) -> None:
+        """Start what may be started now, then wait for a change, at most ``seconds``."""
+        with self._changed:
+            now = time.monotonic()
+            while self._running < self.uplink.allowed(now):
+                probe = self.uplink.condition is Condition.DOWN
+                picture = self.backlog.take(now, early=probe)
+                if picture is None:
+                    break
+                self._running += 1
+                self._pool.submit(self._carry, picture)
+            waits = [self.backlog.next_due(), self.uplink.next_probe()] if self.backlog else []
+            due = min((wait for wait in waits if wait is not None and wait > now), default=now + seconds)
+            self._changed.wait(max(0.01, min(seconds, due - now)))
+
+    def close(self) -> None:
+        """Let the uploads that run come to their end."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def waiting(self) -> list[Waiting]:
+        """Return the pictures that wait, in no order."""
+        with self._changed:
+            return list(self.backlog)
+
+    def drop(self, picture: Waiting) -> bool:
+        """Delete a waiting picture for good; False when it is on its way already."""
+        with self._changed:
+            if not self.backlog.discard(picture):
+                return False
+        self.spool.remove(picture.path)
+        return True
+
+    def overflowed(self) -> bool:
+        """Say, once, that the backlog held more than memory should and has now room for the rest on disk."""
+        with self._changed:
+            room = self.backlog.overflowed and not self.backlog
+            self.backlog.overflowed &= not room
+            return room
+
+    def _carry(self, picture: Waiting) -> None:
+        """Deliver one picture; nothing that happens to it may end the thread unnoticed."""
+        try:
+            key = self.delivery.deliver(picture.path, self.describe(picture.name, picture.arrived))
+            self.spool.remove(picture.path)
+        except FileNotFoundError:
+            self._settle(picture)
+        except StoreError as error:
+            self._missed(picture, error.code, str(error))
+        except Exception as error:
+            self._missed(picture, type(error).__name__, f"{type(error).__name__}: {error}")
+        else:
+            log.debug("%s is at %s", picture.name, key)
+            self._settle(picture, sent=True)
+
+    def _settle(self, picture: Waiting, *, sent: bool = False) -> None:
+        with self._changed:
+            self._running -= 1
+            self.backlog.done(picture)
+            if sent:
+                now = time.monotonic()
+                self.sent += 1
+                self.latencies.note(picture.camera, picture.arrived, picture.age + now - picture.noticed)
+                self._report(lambda: self.uplink.succeeded(now))
+            self._changed.notify()
+
+    def _missed(self, picture: Waiting, code: str, sentence: str) -> None:
+        if code in _HOPELESS:
+            self.spool.set_aside(picture.path, picture.name, sentence)
+            log.warning("%r set aside in .rejected: %s", picture.name, sentence)
+            self._settle(picture)
+            return
+        with self._changed:
+            now = time.monotonic()
+            self._running -= 1
+            self.failed += 1
+            wait = pause(picture.attempts, longest=LONGEST_PAUSE, chance=self.uplink.chance())
+            picture.attempts += 1
+            self.backlog.postpone(picture, now + wait)
+            self._report(lambda: self.uplink.failed(now, sentence, slow_down=code in _SLOW_DOWN))
+            self._changed.notify()
+
+    def _report(self, change: Callable[[], object]) -> None:
+        """Make a ``change`` to the uplink; one line in the journal if its condition is another one then."""
+        before = self.uplink.condition
+        change()
+        if before is Condition.DOWN and self.uplink.condition is not before:
+            self.backlog.wake()
+        if self.uplink.condition is not before:
+            reason = f": {self.uplink.reason}" if self.uplink.reason else ""
+            log.warning("uplink %s, %d waiting%s", self.uplink.condition, len(self.backlog), reason)

@@ -1,0 +1,199 @@
+"""From the cameras' folders into the queue: each file looked at when the kernel tells, and all of them now and then."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import logging
+import os
+import stat
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from cctv.capture import TimeSource
+
+from forwarder.arrival import SETTLE, Facts, Verdict, judge, looks_whole
+from forwarder.naming import Destination
+from forwarder.priority import Events, Waiting
+from forwarder.spool import Spool
+from forwarder.upload_log import UploadLog
+from forwarder.watch import Watch
+
+log = logging.getLogger(__name__)
+
+RESCAN = 30.0
+_TAIL = 64 * 1024
+"""Cameras are known to append this much to a JPEG, at most."""
+
+
+@dataclass(slots=True)
+class Doubt:
+    """A file that waits: its size and time when last seen, and since when they are so (monotonic)."""
+
+    seen: tuple[int, int]
+    since: float
+    renamed: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class Intake:
+    """Runs in one thread. ``deliver`` is handed each picture that may go to the bucket."""
+
+    spool: Spool
+    uploads: UploadLog
+    watch: Watch
+    describe: Callable[[str, float], Destination]
+    deliver: Callable[[Waiting], None]
+    temporary: Iterable[str]
+    set_aside: int = 0
+    _events: Events = field(default_factory=Events)
+    _doubts: dict[str, Doubt] = field(default_factory=dict)
+    _next_scan: float = 0.0
+
+    def step(self, seconds: float) -> None:
+        """Wait at most ``seconds`` for something to do, and do it."""
+        now = time.monotonic()
+        due = min([self._next_scan, *(doubt.since + SETTLE for doubt in self._unsettled(now))])
+        notices = list(self.watch.notices(min(seconds, max(0.05, due - now))))
+        self.uploads.refresh()
+        for notice in notices:
+            if notice.name:
+                self._look(notice.name, renamed=notice.renamed)
+            else:
+                self._next_scan = 0.0
+        now = time.monotonic()
+        for name in [name for name, doubt in self._doubts.items() if SETTLE <= now - doubt.since < SETTLE + 1]:
+            self._look(name)
+        if now >= self._next_scan:
+            self.scan()
+            self._next_scan = time.monotonic() + RESCAN
+
+    def scan(self) -> None:
+        """Look at every file there is, whatever the kernel told or did not tell."""
+        self.uploads.refresh()
+        self._look_at_all()
+        self.set_aside = self.spool.set_aside_count()
+        if self.uploads.is_long:
+            self._empty_log()
+
+    @property
+    def unsettled(self) -> int:
+        """How many files are there of which it is not clear yet whether they are whole."""
+        return len(self._doubts)
+
+    def recall(self) -> None:
+        """Hand over again all that lies in the queue, oldest first, as after a restart."""
+        found = []
+        for path, name in self.spool.waiting():
+            with contextlib.suppress(FileNotFoundError):
+                facts = os.lstat(path)
+                found.append((facts.st_mtime, path, name, facts.st_size))
+        for arrived, path, name, size in sorted(found):
+            self._hand_over(path, name, size, arrived, age=max(0.0, time.time() - arrived))
+
+    def _look_at_all(self) -> None:
+        before, self._doubts = self._doubts, {}
+        for name in list(self.spool.incoming()):
+            if name in before:
+                self._doubts[name] = before[name]
+            self._look(name)
+
+    def _empty_log(self) -> None:
+        """Take what the log vouches for, make that durable, and only then forget the evidence."""
+        with contextlib.suppress(OSError), self.uploads.held() as file:
+            self.uploads.refresh()
+            self._look_at_all()
+            os.sync()
+            left = (self.uploads.vouches(self._path(name), doubt.seen[0]) for name, doubt in self._doubts.items())
+            if not any(left):
+                self.uploads.empty(file)
+
+    def _path(self, name: str) -> str:
+        return str(self.spool.root / name)
+
+    def _unsettled(self, now: float) -> list[Doubt]:
+        return [doubt for doubt in self._doubts.values() if now - doubt.since < SETTLE]
+
+    def _look(self, name: str, *, renamed: bool = False) -> None:
+        """Decide on one file and carry it out; what goes wrong with it is its own affair."""
+        path = self._path(name)
+        try:
+            found = os.lstat(path)
+            facts = self._facts(name, path, found, renamed=renamed)
+            verdict = judge(facts)
+            if verdict is Verdict.WAIT:
+                return
+            self._carry_out(verdict, name, path, found, age=0.0 if facts.quiet < SETTLE else facts.quiet)
+            self._doubts.pop(name, None)
+        except FileNotFoundError:
+            self._doubts.pop(name, None)
+        except OSError as error:
+            log.warning("%s stays where it is: %s", _shown(name), error.strerror)
+
+    def _carry_out(self, verdict: Verdict, name: str, path: str, found: os.stat_result, *, age: float) -> None:
+        match verdict:
+            case Verdict.TAKE:
+                self._hand_over(self.spool.take(name), name, found.st_size, found.st_mtime, age=age)
+            case Verdict.REMOVE:
+                os.unlink(path)
+                log.info("%s removed: it was empty for a day", _shown(name))
+            case Verdict.CUT_SHORT:
+                self._reject(path, name, "its upload never finished, and was never acknowledged")
+            case Verdict.ODD:
+                self._reject(path, name, "it is no regular file")
+
+    def _facts(self, name: str, path: str, found: os.stat_result, *, renamed: bool) -> Facts:
+        seen, now = (found.st_size, found.st_mtime_ns), time.monotonic()
+        doubt = self._doubts.get(name)
+        if doubt is None or doubt.seen != seen:
+            doubt = self._doubts[name] = Doubt(seen, now, renamed)
+        doubt.renamed |= renamed
+        regular = stat.S_ISREG(found.st_mode)
+        base = os.path.basename(name)
+        acknowledged = regular and found.st_size > 0 and self.uploads.vouches(path, found.st_size)
+        return Facts(
+            regular=regular,
+            size=found.st_size,
+            quiet=now - doubt.since,
+            read_only=not found.st_mode & 0o222,
+            acknowledged=acknowledged,
+            logged=self.uploads.usable,
+            locked=regular and not acknowledged and _locked(path),
+            renamed=doubt.renamed,
+            temporary=any(fnmatchcase(base, pattern) for pattern in self.temporary),
+            whole=regular and not acknowledged and found.st_size > 0 and _whole(path, found.st_size),
+        )
+
+    def _hand_over(self, path: str, name: str, size: int, arrived: float, *, age: float) -> None:
+        reading = self.describe(name, arrived).reading
+        moment = reading.captured_at.timestamp() if reading.time_source is TimeSource.NAME else arrived
+        picture = Waiting(path, name, size, arrived, time.monotonic(), age=age)
+        picture.first = self._events.is_first(picture.camera, reading.event, moment)
+        self.deliver(picture)
+
+    def _reject(self, path: str, name: str, reason: str) -> None:
+        self.spool.set_aside(path, name, reason)
+        log.warning("%s set aside in .rejected: %s", _shown(name), reason)
+
+
+def _locked(path: str) -> bool:
+    """Say whether vsftpd holds its write lock on the file, that is, whether it is writing."""
+    with open(path, "rb") as file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def _whole(path: str, size: int) -> bool:
+    with open(path, "rb") as file:
+        head = file.read(2)
+        file.seek(max(0, size - _TAIL))
+        return looks_whole(head, file.read())
+
+
+def _shown(name: str) -> str:
+    return os.fsencode(name).decode(errors="backslashreplace")

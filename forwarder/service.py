@@ -1,0 +1,188 @@
+"""The running forwarder: the intake in one thread, the courier in another, and a pulse that tells how they are."""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from forwarder import durability, naming
+from forwarder.courier import Courier
+from forwarder.delivery import Delivery
+from forwarder.intake import Intake
+from forwarder.latency import Latencies, Latency
+from forwarder.priority import Waiting
+from forwarder.settings import Settings
+from forwarder.space import Gate, Room
+from forwarder.spool import Spool
+from forwarder.state import Camera, State
+from forwarder.systemd import notify
+from forwarder.uplink import Uplink
+from forwarder.upload_log import UploadLog
+from forwarder.watch import Watch
+
+log = logging.getLogger(__name__)
+
+PULSE = 2.0
+STUCK = 120.0
+"""Seconds that a thread may go without a turn before the watchdog is no longer fed."""
+STEP = 1.0
+
+
+@dataclass(slots=True)
+class Service:
+    """Made of settings; ``run`` returns when it is told to stop."""
+
+    settings: Settings
+    started: float = field(default_factory=time.time)
+    thinned: int = 0
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _turns: dict[str, float] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Work until SIGTERM; CctvError when the spool cannot be used or a setting is wrong."""
+        settings, root = self.settings, Path(self.settings.spool)
+        describe = partial(_describe, settings)
+        describe("CAMERA/probe", 0.0)  # an unknown time zone is told now, not at the first picture
+        spool = Spool(root)
+        spool.open()
+        courier = Courier(
+            spool=spool,
+            delivery=Delivery(settings.store),
+            uplink=Uplink(settings.connections, random.random),
+            latencies=Latencies(),
+            describe=describe,
+        )
+        intake = Intake(
+            spool=spool,
+            uploads=UploadLog(Path(settings.upload_log)),
+            watch=Watch(root),
+            describe=describe,
+            deliver=courier.add,
+            temporary=settings.temporary_names,
+        )
+        gate = Gate(root, settings.free_floor_mb * 1_000_000)
+        unsafe = durability.check(root)
+        if unsafe:
+            log.error("A power cut may take acknowledged pictures: %s", unsafe)
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: self._stop.set())
+        threads = [
+            threading.Thread(target=self._loop, args=("intake", partial(self._take_in, intake, courier))),
+            threading.Thread(target=self._loop, args=("courier", courier.step)),
+        ]
+        for thread in threads:
+            thread.start()
+        notify("READY=1")
+        log.info("forwarding %s to bucket %s", root, settings.bucket)
+        while not self._stop.wait(PULSE):
+            self._pulse(courier, intake, gate, unsafe)
+        notify("STOPPING=1")
+        for thread in threads:
+            thread.join()
+        courier.close()
+
+    def _loop(self, name: str, step: Callable[[float], None]) -> None:
+        while not self._stop.is_set():
+            self._turns[name] = time.monotonic()
+            try:
+                step(STEP)
+            except Exception:
+                log.exception("%s failed, and goes on", name)
+                self._stop.wait(STEP)
+
+    def _take_in(self, intake: Intake, courier: Courier, seconds: float) -> None:
+        if "recalled" not in self._turns or courier.overflowed():
+            intake.recall()
+            self._turns["recalled"] = float("inf")
+        intake.step(seconds)
+
+    def _pulse(self, courier: Courier, intake: Intake, gate: Gate, unsafe: str) -> None:
+        now = time.monotonic()
+        before = gate.room
+        try:
+            room = gate.check()
+            if room is not before:
+                log.warning("disk %s: %.2f GB free%s", room, gate.free() / 1e9, _CONSEQUENCE[room])
+            if room is Room.FULL and self.settings.thin_oldest:
+                self._thin(courier)
+            state = self._state(courier, intake, gate, unsafe, now)
+            state.write(Path(self.settings.state_file))
+            notify(f"STATUS=uplink {state.uplink}, {state.waiting} waiting, {state.sent} sent")
+        except OSError as error:
+            log.warning("the state cannot be told: %s", error)
+        if all(now - turn < STUCK for turn in self._turns.values()):
+            notify("WATCHDOG=1")
+
+    def _thin(self, courier: Courier) -> None:
+        """Drop the oldest twentieth: the owner's choice, and he is told."""
+        waiting = sorted(courier.waiting(), key=lambda picture: picture.arrived)
+        dropped = [picture for picture in waiting[: max(1, len(waiting) // 20)] if courier.drop(picture)]
+        if dropped:
+            self.thinned += len(dropped)
+            log.warning("disk full: the %d oldest waiting pictures were dropped (thin_oldest)", len(dropped))
+
+    def _state(self, courier: Courier, intake: Intake, gate: Gate, unsafe: str, now: float) -> State:
+        waiting, clock = courier.waiting(), time.time()
+        return State(
+            written=clock,
+            started=self.started,
+            uplink=courier.uplink.condition,
+            uplink_reason=courier.uplink.reason,
+            uplink_since=clock - (now - courier.uplink.since) if courier.uplink.since else self.started,
+            waiting=len(waiting),
+            waiting_bytes=sum(picture.size for picture in waiting),
+            sent=courier.sent,
+            failed_attempts=courier.failed,
+            set_aside=intake.set_aside,
+            thinned=self.thinned,
+            unsettled=intake.unsettled,
+            room=gate.room,
+            free_bytes=gate.free(),
+            durable=unsafe,
+            upload_log=intake.uploads.usable,
+            cameras=_cameras(waiting, courier.latencies.cameras.copy()),
+        )
+
+
+_CONSEQUENCE = {
+    Room.ENOUGH: "",
+    Room.LOW: "; soon cameras will be refused",
+    Room.FULL: "; cameras are refused until pictures have gone",
+}
+
+
+def _describe(settings: Settings, name: str, arrived: float) -> naming.Destination:
+    return naming.destination(
+        name,
+        arrived=arrived,
+        layout=settings.layout(),
+        zones=settings.zones(),
+        unnamed=settings.unnamed_camera,
+    )
+
+
+def _cameras(waiting: list[Waiting], latencies: dict[str, Latency]) -> dict[str, Camera]:
+    queues: dict[str, list[float]] = {}
+    for picture in waiting:
+        queues.setdefault(picture.camera, []).append(picture.arrived)
+    cameras = {}
+    for name in queues.keys() | latencies.keys():
+        latency, queue = latencies.get(name, Latency()), queues.get(name, [])
+        shown = os.fsencode(name).decode(errors="backslashreplace")
+        cameras[shown] = Camera(
+            waiting=len(queue),
+            oldest_waiting=min(queue, default=None),
+            last_picture=max([latency.last_arrived, *queue]) or None,
+            sent=latency.sent,
+            median_seconds=latency.quantile(0.5),
+            p99_seconds=latency.quantile(0.99),
+        )
+    return cameras

@@ -1,0 +1,111 @@
+"""The spool on disk: what cameras write, what waits for the bucket, and what was set aside.
+
+    storage/CAM-EXT-001/...         where vsftpd writes
+    storage/.queue/0/CAM-EXT-001/...    acknowledged and out of reach of cameras; 1/ holds a second file of the name
+    storage/.rejected/<n>/<name>    set aside, with <n>.txt saying why
+
+A file goes from the first to the second by one rename, which a power cut either has done or not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+from cctv.errors import CctvError
+
+QUEUE = ".queue"
+REJECTED = ".rejected"
+
+
+class Spool:
+    """Only one process may hold a spool; within it only the intake moves files, any thread may remove."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._queue = root / QUEUE
+        self._rejected = root / REJECTED
+        self._lock = -1
+
+    def open(self) -> None:
+        """Make the folders of our own and keep every other forwarder out; CctvError when one is here already."""
+        try:
+            for folder in (self._queue, self._rejected):
+                folder.mkdir(mode=0o700, exist_ok=True)
+            self._lock = os.open(self._queue, os.O_RDONLY | os.O_DIRECTORY)
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise CctvError(f"Another forwarder works on {self.root}: stop it first.") from error
+        except OSError as error:
+            raise CctvError(f"The spool {self.root} cannot be used: {error.strerror}: {error.filename}.") from error
+
+    def incoming(self) -> Iterator[str]:
+        """Yield the name (path below the root) of every file that lies where cameras write."""
+        for name in _files(self.root, ""):
+            if not name.startswith((f"{QUEUE}/", f"{REJECTED}/")):
+                yield name
+
+    def waiting(self) -> Iterator[tuple[str, str]]:
+        """Yield the path and the name of every file in the queue."""
+        for path in _files(self._queue, ""):
+            _, slash, name = path.partition("/")
+            if slash:
+                yield str(self._queue / path), name
+
+    def take(self, name: str) -> str:
+        """Move a finished file into the queue and return its path there."""
+        for generation in count():
+            target = self._queue / str(generation) / name
+            if os.path.lexists(target):
+                continue
+            with contextlib.suppress(FileNotFoundError):  # the folder just emptied, and was removed
+                target.parent.mkdir(parents=True, exist_ok=True)
+                os.rename(self.root / name, target)
+                return str(target)
+            os.lstat(self.root / name)
+        raise AssertionError
+
+    def set_aside(self, path: str, name: str, reason: str) -> None:
+        """Move a file to where people look after it, with the reason beside; the reason first."""
+        number = time.time_ns()
+        while True:
+            with contextlib.suppress(FileExistsError):
+                (self._rejected / str(number)).mkdir()
+                break
+            number += 1
+        shown = os.fsencode(name).decode(errors="backslashreplace")
+        (self._rejected / f"{number}.txt").write_text(f"{shown}\n{reason}\n")
+        os.rename(path, self._rejected / str(number) / os.path.basename(name))
+
+    def set_aside_count(self) -> int:
+        """Return how many files wait for a person."""
+        return sum(1 for _ in self._rejected.glob("*/*"))
+
+    def remove(self, path: str) -> None:
+        """Delete a file of the queue that is proven to be in the bucket, and the folders that held only it."""
+        os.unlink(path)
+        folder = os.path.dirname(path)
+        with contextlib.suppress(OSError):
+            while folder != str(self._queue):
+                os.rmdir(folder)
+                folder = os.path.dirname(folder)
+
+
+def _files(top: Path, below: str) -> Iterator[str]:
+    """Yield the paths below ``top`` of all that is not a folder; what vanishes meanwhile is passed over."""
+    try:
+        with os.scandir(top / below) as entries:
+            listed = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for name, is_folder in listed:
+        path = f"{below}/{name}" if below else name
+        if not is_folder:
+            yield path
+        elif path not in (QUEUE, REJECTED):
+            yield from _files(top, path)

@@ -1,0 +1,51 @@
+"""What a restore would bring, by listings and indexes alone: check mode reads no picture and pays for none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from .catalog import Archive, Catalog
+from .index import Index, parse_index
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A picture that is known but not read. ``sha256`` and ``etag`` are empty where nobody states them.
+
+    An archive without index is one outline without a name: all that it may hold.
+    """
+
+    camera: str
+    day: date
+    name: str
+    size: int = 0
+    etag: str = ""
+    sha256: str = ""
+
+
+def of_day(catalog: Catalog, camera: str, day: date, takes: Callable[[str], bool]) -> Iterator[Outline]:
+    """Yield the pictures that lie in the folder of ``day``."""
+    folder = catalog.layout.day_folder(camera, day)
+    for entry in catalog.day(camera, day):
+        if takes(entry.key.rpartition("/")[2]):
+            yield Outline(camera, day, entry.key[len(folder) :], entry.size, entry.etag)
+
+
+def of_archive(catalog: Catalog, archive: Archive, takes: Callable[[str], bool]) -> Iterator[Outline]:
+    """Yield the pictures that the index of ``archive`` names."""
+    index = read_index(catalog, archive)
+    if index is None:
+        yield Outline(archive.camera, archive.day, "")
+        return
+    for entry in index.captures:
+        if takes(entry.name.rpartition("/")[2]):
+            yield Outline(archive.camera, archive.day, entry.name, entry.size, entry.etag, entry.sha256)
+
+
+def read_index(catalog: Catalog, archive: Archive) -> Index | None:
+    """Return the index of ``archive``, if it has one; CctvError when it is damaged."""
+    if archive.index is None:
+        return None
+    return parse_index(catalog.store.get(archive.index.key), name=archive.index.key)

@@ -1,0 +1,109 @@
+"""Files that were written to the folder underneath the mount: taken to safety, then moved into the bucket."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+from limit import within
+from settings import RUN, Settings, read
+
+QUIET_SECONDS = 5  # a file that changed since then may still be written
+SECONDS_PER_FILE = 60
+SECONDS_PER_RUN = 20  # the rest waits for the next run, so that the mount is not left without its watchdog
+
+
+def shelter(folder: Path, holding: Path) -> int:
+    """Move everything in the folder beside it (a rename, so nothing can be half moved), and close the folder."""
+    found = list(folder.iterdir())
+    if found:
+        batch = holding / str(time.time_ns())
+        holding.mkdir(mode=0o700, exist_ok=True)
+        batch.mkdir()
+        for entry in found:
+            entry.rename(batch / entry.name)
+    folder.chmod(0o000)
+    os.chown(folder, 0, 0)
+    return len(found)
+
+
+def shelter_hidden() -> int:
+    """Do the same with the folder that a mount hides: a private view of its parent shows it."""
+    command = ["unshare", "--mount", "--propagation", "private", sys.executable, __file__]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+    return int(done.stdout)
+
+
+def drain(told: Settings) -> tuple[int, int]:
+    """Move what was taken to safety into the bucket; return how many files were moved, and how many still wait."""
+    begun = time.monotonic()
+    batches = sorted(told.holding.glob("*"))
+    files = [(file, batch) for batch in batches for file in sorted(batch.rglob("*")) if file.is_file()]
+    moved = 0
+    for file, batch in files:
+        if time.monotonic() - begun > SECONDS_PER_RUN:
+            break
+        if time.time() - file.stat().st_mtime < QUIET_SECONDS:
+            continue
+        try:
+            within(SECONDS_PER_FILE, partial(_move, file, told.path / file.relative_to(batch)))
+        except OSError:
+            break
+        moved += 1
+    for batch in batches:
+        _remove_empty(batch)
+    with suppress(OSError):  # it is not there, or not empty
+        told.holding.rmdir()
+    return moved, len(files) - moved
+
+
+def _move(file: Path, destination: Path) -> None:
+    """Copy one file into the mount, and delete it only after S3 has confirmed every byte of it."""
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    number = 0
+    target = destination
+    while not (_begins(target, file) or _begins(file, target)):
+        number += 1  # another picture has that name: keep both
+        target = destination.with_stem(f"{destination.stem}.stranded-{number}")
+    if not _begins(file, target):
+        with file.open("rb") as source, target.open("wb") as copy:
+            shutil.copyfileobj(source, copy)
+            copy.flush()
+            os.fsync(copy.fileno())  # s3fs uploads now, with the content's MD5, and says whether S3 took it
+        shutil.copystat(file, target)
+    file.unlink()
+
+
+def _begins(part: Path, whole: Path) -> bool:
+    """Tell whether one file is the beginning of the other: what an interrupted copy or upload left of it."""
+    try:
+        with part.open("rb") as beginning, whole.open("rb") as all_of_it:
+            content = beginning.read()
+            return all_of_it.read(len(content)) == content
+    except FileNotFoundError:
+        return part.exists() < whole.exists()
+
+
+def _remove_empty(batch: Path) -> None:
+    for folder, _, _ in os.walk(batch, topdown=False):
+        if not any(Path(folder).iterdir()):
+            Path(folder).rmdir()
+
+
+def _show_hidden() -> None:
+    """In a mount namespace of our own: bind the parent without what is mounted in it, and shelter from there."""
+    told = read()
+    view = RUN / "below"
+    view.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["mount", "--bind", told.path.parent, view], check=True)
+    print(shelter(view / told.path.name, view / told.holding.name))
+
+
+if __name__ == "__main__":
+    _show_hidden()

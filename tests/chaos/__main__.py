@@ -1,0 +1,87 @@
+"""The whole table, as Markdown: ``python -m tests.chaos`` (hours), or a part of it (see --help)."""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import time
+
+from tests.chaos.course import FAKETIME, Outcome, run
+from tests.chaos.faults import FAULTS
+from tests.chaos.power import power_cut
+from tests.chaos.throughput import plain_rate
+from tests.emulator.client import Emulator
+
+_HEAD = (
+    "| fault | seconds | offered | acknowledged | refused | no reply | lost | stored twice | half pictures "
+    "| backlog | drained in | PUT per picture |"
+)
+
+
+def main() -> int:
+    options = _options()
+    faults = [name for name in FAULTS if options.fault in ("", name) and (FAKETIME or "clock" not in name)]
+    courses = [[name] for name in faults]
+    if options.pairs:
+        courses += [list(pair) for pair in itertools.combinations(faults[1:], 2) if pair[0][:5] != pair[1][:5]]
+    print(_HEAD + "\n|" + " --- |" * 12, flush=True)
+    broken = 0
+    for seconds in options.seconds:
+        for course in courses:
+            with Emulator.start(latency_ms=options.latency_ms) as emulator:
+                outcome = run(emulator, course, seconds, rate=options.rate)
+            broken += not outcome.holds
+            print(_row(outcome), flush=True)
+    if not options.fault:
+        with Emulator.start() as emulator:
+            broken += _power_cuts(emulator)
+            print(f"\nPlain parallel uploads: {plain_rate(emulator, connections=8):.0f} pictures a second.")
+    return bool(broken)
+
+
+def _power_cuts(emulator: Emulator) -> int:
+    broken = 0
+    print("\n| power cut | acknowledged before | lost | stored twice | half pictures |\n|" + " --- |" * 5)
+    for kind, options in (("ext4", "loop"), ("xfs", "loop"), ("btrfs", "loop,sync")):
+        for during in ("none", "S3 refuses connections", "forwarder killed"):
+            cut = power_cut(emulator, kind, options=options, during=during)
+            books = cut.balance
+            broken += not (books.holds and cut.emptied)
+            cells = (f"{kind}, {during}", books.acknowledged, books.lost, books.twice, books.foreign)
+            print("| " + " | ".join(map(str, cells)) + " |", flush=True)
+            time.sleep(1)
+    return broken
+
+
+def _row(outcome: Outcome) -> str:
+    books = outcome.balance
+    drained = f"{outcome.drained_in:.1f} s" if outcome.emptied else "never"
+    puts = outcome.requests.get("PutObject", 0) / max(1, books.stored)
+    cells = (
+        outcome.fault,
+        f"{outcome.seconds:g}",
+        books.offered,
+        books.acknowledged,
+        books.refused,
+        books.no_reply,
+        books.lost,
+        books.twice,
+        books.foreign,
+        outcome.backlog,
+        drained,
+        f"{puts:.2f}",
+    )
+    return "| " + " | ".join(map(str, cells)) + " |"
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("--seconds", type=float, nargs="+", default=[30.0, 300.0], help="how long a fault lasts")
+    parser.add_argument("--pairs", action="store_true", help="every two faults together as well")
+    parser.add_argument("--fault", default="", help="only this one")
+    parser.add_argument("--rate", type=float, default=12.0, help="pictures a second of all cameras")
+    parser.add_argument("--latency-ms", type=float, default=40.0, help="of S3")
+    return parser.parse_args()
+
+
+raise SystemExit(main())

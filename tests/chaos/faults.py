@@ -1,0 +1,148 @@
+"""What goes wrong. Each fault is begun, lasts, and is ended; nobody lends a hand meanwhile or afterwards."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import threading
+import time
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tests.chaos.network import Line, Mode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from tests.chaos.relay import Relay
+    from tests.emulator.client import Emulator
+
+
+@dataclass
+class Scene:
+    """All that a fault may lay hands on."""
+
+    relay: Relay
+    emulator: Emulator
+    line: Line
+    clock: Path | None  # libfaketime's file, where that is installed
+    rules: list[dict[str, Any]] = field(default_factory=list)
+
+
+def _line(mode: Mode) -> Callable[[Scene], AbstractContextManager[None]]:
+    @contextmanager
+    def fault(scene: Scene) -> Iterator[None]:
+        scene.line.set(mode)
+        yield
+        scene.line.set(Mode.OPEN)
+
+    return fault
+
+
+def _s3(**rule: Any) -> Callable[[Scene], AbstractContextManager[None]]:
+    @contextmanager
+    def fault(scene: Scene) -> Iterator[None]:
+        scene.rules.append(rule)
+        scene.emulator.faults(*scene.rules)
+        yield
+        scene.rules.remove(rule)
+        scene.emulator.faults(*scene.rules)
+
+    return fault
+
+
+@contextmanager
+def _no_name(scene: Scene) -> Iterator[None]:
+    scene.line.resolve(False)
+    scene.line.set(Mode.REFUSE)  # connections kept alive need no name
+    scene.line.set(Mode.OPEN)
+    yield
+    scene.line.resolve(True)
+
+
+def _clock(days: int) -> Callable[[Scene], AbstractContextManager[None]]:
+    @contextmanager
+    def fault(scene: Scene) -> Iterator[None]:
+        assert scene.clock, "install faketime for the faults of the clock"
+        scene.clock.write_text(f"{days:+d}d\n")
+        yield
+        scene.clock.write_text("+0\n")
+
+    return fault
+
+
+def _again_and_again(act: Callable[[Scene], None]) -> Callable[[Scene], AbstractContextManager[None]]:
+    @contextmanager
+    def fault(scene: Scene) -> Iterator[None]:
+        over = threading.Event()
+
+        def repeat() -> None:
+            dice = random.Random(1)
+            while not over.wait(dice.uniform(0.5, 3)):
+                act(scene)
+
+        thread = threading.Thread(target=repeat)
+        thread.start()
+        yield
+        over.set()
+        thread.join()
+
+    return fault
+
+
+def _kill_forwarder(scene: Scene) -> None:
+    """And systemd starts it again."""
+    scene.relay.stop_forwarder(signal.SIGKILL)
+    scene.relay.start_forwarder()
+
+
+def _restart_ftp(scene: Scene) -> None:
+    scene.relay.stop_ftp()
+    scene.relay.start_ftp()
+
+
+@contextmanager
+def _freeze(scene: Scene) -> Iterator[None]:
+    """The forwarder gets no processor at all."""
+    pid = scene.relay.forwarder_pid
+    os.kill(pid, signal.SIGSTOP)
+    yield
+    os.kill(pid, signal.SIGCONT)
+
+
+@contextmanager
+def _none(scene: Scene) -> Iterator[None]:
+    yield
+
+
+FAULTS: dict[str, Callable[[Scene], AbstractContextManager[None]]] = {
+    "none": _none,
+    "S3 refuses connections": _line(Mode.REFUSE),
+    "packets dropped": _line(Mode.DROP),
+    "hangs after accept": _line(Mode.HANG),
+    "reset mid-upload": _line(Mode.RESET),
+    "stored, reply lost": _line(Mode.MUTE),
+    "slow line": _line(Mode.SLOW),
+    "500": _s3(kind="error", status=500, code="InternalError"),
+    "503 SlowDown": _s3(kind="error", status=503, code="SlowDown"),
+    "30 % SlowDown": _s3(kind="error", status=503, code="SlowDown", probability=0.3),
+    "403": _s3(kind="error", status=403, code="AccessDenied"),
+    "DNS gone": _no_name,
+    "clock a day ahead": _clock(1),
+    "clock a day back": _clock(-1),
+    "forwarder killed": _again_and_again(_kill_forwarder),
+    "forwarder frozen": _freeze,
+    "vsftpd restarted": _again_and_again(_restart_ftp),
+}
+
+
+def strike(scene: Scene, names: list[str], seconds: float) -> None:
+    """Let the faults of these names happen together for so long."""
+    with ExitStack() as stack:
+        for name in names:
+            stack.enter_context(FAULTS[name](scene))
+        time.sleep(seconds)

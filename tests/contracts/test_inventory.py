@@ -1,0 +1,57 @@
+"""The example sites: each relay gets a user, a prefix and a key of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+
+
+def value(name: str, inventory: str, *extra: str, host: str = "localhost") -> Any:
+    """What a variable is for a host."""
+    command = [
+        Path(sys.executable).with_name("ansible"),
+        host,
+        "-i",
+        inventory,
+        "-m",
+        "debug",
+        "-a",
+        f"var={name}",
+        *extra,
+    ]
+    plain = {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"}
+    shown = subprocess.run(command, cwd=ROOT, env=os.environ | plain, capture_output=True, text=True, check=True).stdout
+    return json.loads(shown.partition("=>")[2])[name]
+
+
+def test_a_home_has_the_one_user_of_the_original_toolkit() -> None:
+    (home,) = value("bucket_principals", "inventory/hosts.yml", "-e", "cctv_bucket=my-video-surveillance")
+    assert (home["name"], home["policy"], home["prefix"]) == ("home-cctv", "AllowS3AccessCCTVMonitoring", "")
+
+
+def test_each_relay_of_a_company_has_its_own_prefix_and_user() -> None:
+    principals = value("bucket_principals", "inventory/company.yml")
+    assert [(principal["name"], principal["prefix"]) for principal in principals] == [
+        ("cctv-kyiv-office", "kyiv-office"),
+        ("cctv-lviv-warehouse", "lviv-warehouse"),
+        ("cctv-berlin-office", "berlin-office"),
+    ]
+    assert len({principal["policy"] for principal in principals}) == 3
+
+
+def test_only_a_relay_that_archives_may() -> None:
+    jobs = {principal["prefix"]: principal["jobs"] for principal in value("bucket_principals", "inventory/company.yml")}
+    assert "archive" in jobs["berlin-office"]
+    assert "archive" not in jobs["kyiv-office"]
+    assert not any("purge" in each for each in jobs.values())
+
+
+def test_the_relay_takes_the_key_file_of_its_own_user() -> None:
+    file = value("cctv_key_file", "inventory/company.yml", host="berlin-office")
+    assert file == "~/.config/hkawstoolkit/acme-video-surveillance/cctv-berlin-office.yml"

@@ -1,0 +1,211 @@
+"""Role bucket on a virgin account that enforces its policies: what it makes, and what its users may and may not do."""
+
+from __future__ import annotations
+
+import json
+import stat
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.contracts.permissions import actions
+from tests.emulator.client import Emulator
+from tests.integration.bucket_account import BUCKET, Account, Run, refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+pytestmark = pytest.mark.xdist_group("bucket role")
+NORTH: dict[str, Any] = {"name": "relay-north", "jobs": ["ingest", "sort"], "prefix": "north"}
+SOUTH: dict[str, Any] = {"name": "relay-south", "jobs": ["ingest"], "prefix": "south/"}
+ARN = f"arn:aws:s3:::{BUCKET}"
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    with Emulator.start(enforce_iam=True) as aws:
+        yield Account(aws, tmp_path_factory.mktemp("home"), [NORTH, SOUTH])
+
+
+@pytest.fixture(scope="module")
+def checked(account: Account) -> tuple[Run, tuple[int, int, int, bool]]:
+    """A check run on the virgin account, and what was there after it."""
+    return account.deploy("--check", "--diff"), account.contents()
+
+
+@pytest.fixture(scope="module")
+def deployed(account: Account, checked: tuple[Run, object]) -> Run:
+    run = account.deploy("-vvv")
+    assert run.status == 0, run.output
+    return run
+
+
+@pytest.fixture(scope="module")
+def north(account: Account, deployed: Run) -> Any:
+    """The northern relay's client; a picture lies in either relay's folder."""
+    for key in ("north/CAM-1/a.jpg", "south/CAM-1/a.jpg"):
+        account.aws.boto3_client().put_object(Bucket=BUCKET, Key=key, Body=b"picture")
+    return account.client("relay-north")
+
+
+def test_check_on_a_virgin_account_promises_all_and_makes_nothing(checked: tuple[Run, Any]) -> None:
+    run, contents = checked
+    assert run.status == 0, run.output
+    for promise in ("BlockPublicAcls", "abort-incomplete-uploads", "policy AllowS3AccessCCTVMonitoring-relay-north"):
+        assert promise in run.output
+    assert run.changed >= 4
+    assert contents == (0, 0, 0, False)
+
+
+def test_second_run_changes_nothing(account: Account, deployed: Run) -> None:
+    run = account.deploy("--diff")
+    assert (run.status, run.changed) == (0, 0), run.output
+
+
+def test_bucket_is_private_encrypted_and_tidy(account: Account, deployed: Run) -> None:
+    s3 = account.aws.boto3_client()
+    block = s3.get_public_access_block(Bucket=BUCKET)["PublicAccessBlockConfiguration"]
+    assert all(
+        block[name] for name in ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+    )
+    assert s3.get_bucket_ownership_controls(Bucket=BUCKET)["OwnershipControls"]["Rules"] == [
+        {"ObjectOwnership": "BucketOwnerEnforced"}
+    ]
+    encryption = s3.get_bucket_encryption(Bucket=BUCKET)["ServerSideEncryptionConfiguration"]["Rules"]
+    assert encryption[0]["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+    assert s3.get_bucket_location(Bucket=BUCKET)["LocationConstraint"] == "eu-central-1"
+    rules = s3.get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"]
+    assert [rule["AbortIncompleteMultipartUpload"] for rule in rules] == [{"DaysAfterInitiation": 7}]
+
+
+@pytest.mark.parametrize("principal", [NORTH, SOUTH], ids=lambda principal: principal["name"])
+def test_policy_is_the_list_below_the_prefix(account: Account, deployed: Run, principal: dict[str, Any]) -> None:
+    iam = account.aws.boto3_client("iam")
+    (attached,) = iam.list_attached_user_policies(UserName=principal["name"])["AttachedPolicies"]
+    version = iam.get_policy(PolicyArn=attached["PolicyArn"])["Policy"]["DefaultVersionId"]
+    document = iam.get_policy_version(PolicyArn=attached["PolicyArn"], VersionId=version)["PolicyVersion"]["Document"]
+    prefix = principal["prefix"].rstrip("/")
+    bucket, objects = document["Statement"]
+    assert bucket["Resource"] == ARN
+    assert bucket["Condition"] == {"StringLike": {"s3:prefix": f"{prefix}/*"}}
+    assert set(bucket["Action"]) == {action for job in principal["jobs"] for action in actions(job, "bucket")}
+    assert objects["Resource"] == f"{ARN}/{prefix}/*"
+    assert set(objects["Action"]) == {action for job in principal["jobs"] for action in actions(job, "objects")}
+
+
+def test_key_file_is_for_its_owner_and_the_secret_for_nobody(account: Account, deployed: Run) -> None:
+    for user in ("relay-north", "relay-south"):
+        file = account.key_file(user)
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+        assert account.key(user)[1] not in deployed.output
+        assert account.key_ids(user) == [account.key(user)[0]]
+
+
+def test_user_does_its_job(north: Any) -> None:
+    copy = {"Bucket": BUCKET, "Key": "north/CAM-1/a.jpg"}
+    north.copy_object(Bucket=BUCKET, Key="north/CAM-1/2022-02-24/a.jpg", CopySource=copy)
+    north.put_object(Bucket=BUCKET, Key="north/CAM-1/b.jpg", Body=b"")
+    assert north.get_object(Bucket=BUCKET, Key="north/CAM-1/a.jpg")["Body"].read() == b"picture"
+    reply = north.delete_objects(Bucket=BUCKET, Delete={"Objects": [{"Key": "north/CAM-1/b.jpg"}]})
+    assert not reply.get("Errors")
+    listed = north.list_objects_v2(Bucket=BUCKET, Prefix="north/CAM-1/")["Contents"]
+    assert [entry["Key"] for entry in listed] == ["north/CAM-1/2022-02-24/a.jpg", "north/CAM-1/a.jpg"]
+
+
+ELSEWHERE = {"Bucket": BUCKET, "Key": "south/CAM-1/a.jpg"}
+FORBIDDEN: dict[str, Callable[[Any], bool]] = {
+    "read next door": lambda s3: refused(s3.get_object, **ELSEWHERE),
+    "write next door": lambda s3: refused(s3.put_object, **ELSEWHERE, Body=b""),
+    "delete next door": lambda s3: refused(s3.delete_object, **ELSEWHERE),
+    "copy from next door": lambda s3: refused(s3.copy_object, Bucket=BUCKET, Key="north/stolen", CopySource=ELSEWHERE),
+    "list next door": lambda s3: refused(s3.list_objects_v2, Bucket=BUCKET, Prefix="south/"),
+    "list a longer name": lambda s3: refused(s3.list_objects_v2, Bucket=BUCKET, Prefix="north-east/"),
+    "list the bucket": lambda s3: refused(s3.list_objects_v2, Bucket=BUCKET),
+    "list buckets": lambda s3: refused(s3.list_buckets),
+    "delete the bucket": lambda s3: refused(s3.delete_bucket, Bucket=BUCKET),
+    "read the policy": lambda s3: refused(s3.get_bucket_policy, Bucket=BUCKET),
+    "write the policy": lambda s3: refused(s3.put_bucket_policy, Bucket=BUCKET, Policy="{}"),
+    "open the bucket": lambda s3: refused(s3.delete_public_access_block, Bucket=BUCKET),
+    "restore": lambda s3: refused(
+        s3.restore_object, Bucket=BUCKET, Key="north/CAM-1/a.jpg", RestoreRequest={"Days": 1}
+    ),
+}
+
+
+@pytest.mark.parametrize("deed", FORBIDDEN)
+def test_user_is_refused_what_is_not_its_job(north: Any, deed: str) -> None:
+    assert FORBIDDEN[deed](north)
+
+
+def test_user_may_not_touch_iam(account: Account, deployed: Run) -> None:
+    iam = account.client("relay-north", "iam")
+    assert refused(iam.create_user, UserName="intruder")
+    assert refused(iam.create_access_key, UserName="relay-south")
+    assert refused(
+        iam.attach_user_policy, UserName="relay-north", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess"
+    )
+
+
+def test_ingest_alone_may_not_delete(account: Account, north: Any) -> None:
+    assert refused(account.client("relay-south").delete_object, **ELSEWHERE)
+
+
+def test_changes_by_hand_show_as_a_diff_and_are_put_right(account: Account, north: Any) -> None:
+    s3 = account.aws.boto3_client()
+    s3.delete_public_access_block(Bucket=BUCKET)
+    fewer = [NORTH | {"jobs": ["ingest"]}, SOUTH]
+    seen = account.deploy("--check", "--diff", bucket_principals=fewer)
+    assert '+      "BlockPublicAcls": true' in seen.output
+    assert '-          "s3:DeleteObject"' in seen.output
+    account.deploy(bucket_principals=fewer)
+    assert s3.get_public_access_block(Bucket=BUCKET)["PublicAccessBlockConfiguration"]["BlockPublicAcls"]
+    assert refused(north.delete_object, Bucket=BUCKET, Key="north/CAM-1/a.jpg")
+    again = account.deploy(bucket_principals=fewer)
+    assert (again.status, again.changed) == (0, 0), again.output
+
+
+def test_store_without_iam_gets_its_bucket_alone(account: Account, deployed: Run) -> None:
+    before = account.contents()
+    lacking = {"bucket_block_public_access": False, "bucket_owner_enforced": False, "bucket_encryption": False}
+    run = account.deploy(bucket_name="elsewhere", bucket_manage_iam=False, **lacking)
+    assert run.status == 0, run.output
+    assert account.contents() == (before[0] + 1, *before[1:])
+    assert not account.key_file("relay-north").parents[1].joinpath("elsewhere").exists()
+
+
+def test_versioning_brings_its_rule_and_takes_it_away(account: Account, north: Any) -> None:
+    s3 = account.aws.boto3_client()
+    assert account.deploy(bucket_versioning=True, bucket_manage_iam=False).status == 0
+    assert s3.get_bucket_versioning(Bucket=BUCKET)["Status"] == "Enabled"
+    rules = {rule["ID"]: rule for rule in s3.get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"]}
+    assert rules["expire-noncurrent-versions"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
+    assert account.deploy("--check", bucket_manage_iam=False).changed == 1
+    account.deploy(bucket_manage_iam=False)
+    rules = {rule["ID"]: rule for rule in s3.get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"]}
+    assert rules.keys() == {"abort-incomplete-uploads"}
+    assert s3.get_bucket_versioning(Bucket=BUCKET)["Status"] == "Suspended"
+
+
+def test_nonsense_is_refused_in_a_sentence(account: Account) -> None:
+    run = account.deploy(bucket_name="My_Bucket")
+    assert run.status != 0
+    assert "'My_Bucket' is no bucket name: set bucket_name to" in run.text
+    twice = account.deploy(bucket_principals=[NORTH, NORTH])
+    assert "Two of bucket_principals have the same name or policy" in twice.text
+    typing = account.deploy(bucket_principals=[NORTH | {"jobs": ["sorting"]}])
+    assert "value of jobs must be one or more of: ingest, mount, sort" in typing.text
+
+
+def test_requests_without_tls_are_refused(account: Account, north: Any) -> None:
+    north.get_object(Bucket=BUCKET, Key="north/CAM-1/a.jpg")
+    run = account.deploy(bucket_tls_only=True)
+    # The emulator speaks plain http, so that the administrator, too, is shut out once the policy is there.
+    assert refused(north.get_object, Bucket=BUCKET, Key="north/CAM-1/a.jpg"), run.output
+    account.aws.set(enforce_iam=False)
+    policy = json.loads(account.aws.boto3_client().get_bucket_policy(Bucket=BUCKET)["Policy"])
+    account.aws.set(enforce_iam=True)
+    (statement,) = policy["Statement"]
+    assert statement["Effect"] == "Deny"
+    assert statement["Resource"] == [ARN, f"{ARN}/*"]
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
