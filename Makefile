@@ -27,10 +27,10 @@ lint: setup
 	ansible-lint
 
 unit: setup
-	pytest tests/unit tests/contracts -n 2
+	pytest tests/unit tests/contracts -n 2 --dist loadgroup
 
 integration: setup
-	pytest tests/integration -n 2
+	pytest tests/integration -n 2 --dist loadgroup
 
 molecule: setup  ## the roles, in containers with a real systemd
 	tests/molecule/run
