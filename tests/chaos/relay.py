@@ -175,7 +175,11 @@ class Relay:
             self.mounted = None
 
     def __enter__(self) -> Relay:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:

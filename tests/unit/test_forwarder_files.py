@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
-import threading
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -61,22 +61,35 @@ def test_an_emptied_log_is_read_from_its_beginning(log: Path) -> None:
     uploads = UploadLog(log)
     uploads.refresh()
     assert uploads.is_long
-    with uploads.held() as file:
-        waiting = threading.Thread(target=_append, args=(log, line(b"/storage/CAM/b.jpg", 6)))
-        waiting.start()
-        time.sleep(0.2)
-        uploads.empty(file)
-    waiting.join()
-    assert log.stat().st_size < 200, "vsftpd waited for the lock"
+    with uploads.held():
+        vsftpd = subprocess.Popen([sys.executable, "-c", APPEND, log, line(b"/storage/CAM/b.jpg", 6)])
+        time.sleep(0.5)
+        uploads.refresh()
+        uploads.empty()
+    assert vsftpd.wait() == 0
+    assert 0 < log.stat().st_size < 200, "vsftpd waited for the lock"
     uploads.refresh()
     assert not uploads.vouches("/x/storage/CAM/a.jpg", 5)
     assert uploads.vouches("/x/storage/CAM/b.jpg", 6)
 
 
-def _append(log: Path, text: bytes) -> None:
-    with log.open("ab") as file:
-        fcntl.lockf(file, fcntl.LOCK_EX)
-        file.write(text)
+APPEND = """
+import fcntl, os, sys
+with open(sys.argv[1], "ab") as file:
+    fcntl.lockf(file, fcntl.LOCK_EX)
+    file.write(os.fsencode(sys.argv[2]))
+"""
+
+
+def test_a_log_that_was_moved_away_is_let_go(log: Path) -> None:
+    log.write_bytes(line(b"/storage/CAM/a.jpg", 5))
+    uploads = UploadLog(log)
+    uploads.refresh()
+    log.rename(log.with_suffix(".1"))
+    log.write_bytes(line(b"/storage/CAM/b.jpg", 6))
+    uploads.refresh()
+    assert uploads.vouches("/x/storage/CAM/a.jpg", 5)
+    assert uploads.vouches("/x/storage/CAM/b.jpg", 6)
 
 
 def test_no_log_is_not_usable(log: Path) -> None:
