@@ -1,7 +1,8 @@
-.PHONY: setup demo demo-stop test lint unit integration molecule clean
+.PHONY: setup demo demo-stop test lint unit integration chaos molecule clean
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 export ANSIBLE_HOME := $(CURDIR)/.ansible
+export PYTHONPATH := $(CURDIR):$(CURDIR)/module_utils
 
 setup: .venv/ready  ## make .venv with everything that running and testing need
 
@@ -29,7 +30,11 @@ unit: setup
 	pytest tests/unit tests/contracts -n 2
 
 integration: setup
-	pytest tests/integration -n 2
+	pytest tests/integration tests/chaos -n 2
+
+chaos: setup  ## every fault for 30 s and for 5 min, alone and in pairs, power cuts and figures, as Markdown: most of a day
+	python -m tests.chaos --pairs
+	python -m tests.chaos.figures
 
 molecule: setup  ## the roles, in containers with a real systemd
 	tests/molecule/run

@@ -78,7 +78,7 @@ def check(root: Path) -> str:
         return f"{root} cannot be written to: {error.strerror}."
     folders = _SYNC | _DIRSYNC
     for folder in (root, *cameras):
-        if folder.name != REJECTED:
+        if folder.name not in (QUEUE, REJECTED):  # what is in there was acknowledged, and is on disk, already
             folders &= _flags(folder)
     return verdict(mount, folders, born)
 

@@ -86,7 +86,7 @@ class Departures(threading.Thread):
     def run(self) -> None:
         settled = 0
         pending: list[Offer] = []
-        while not self._over.wait(0.02) or pending:
+        while not self._over.wait(0.02) or pending or settled < len(self._fleet.offers):
             fresh = self._fleet.offers[settled:]
             settled += len(fresh)
             pending += [offer for offer in fresh if offer.answer is Answer.ACKNOWLEDGED]
