@@ -2,7 +2,6 @@
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 export ANSIBLE_HOME := $(CURDIR)/.ansible
-export PYTHONPATH := $(CURDIR):$(CURDIR)/module_utils
 
 setup: .venv/ready  ## make .venv with everything that running and testing need
 
@@ -33,8 +32,8 @@ integration: setup
 	pytest tests/integration tests/chaos -n 2
 
 chaos: setup  ## every fault for 30 s and for 5 min, alone and in pairs, power cuts and figures, as Markdown: most of a day
-	python -m tests.chaos --pairs
-	python -m tests.chaos.figures
+	PYTHONPATH=module_utils python -m tests.chaos --pairs
+	PYTHONPATH=module_utils python -m tests.chaos.figures
 
 molecule: setup  ## the roles, in containers with a real systemd
 	tests/molecule/run
