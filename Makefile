@@ -7,7 +7,8 @@ setup: .venv/ready  ## make .venv with everything that running and testing need
 
 .venv/ready: requirements.txt requirements.yml .config/install_collections.py
 	python3 -m venv .venv
-	.venv/bin/pip install --quiet --require-hashes --requirement requirements.txt
+	.venv/bin/pip install --quiet --require-hashes --requirement .config/uv.txt
+	.venv/bin/uv pip install --quiet --python .venv/bin/python --compile-bytecode --require-hashes --requirement requirements.txt
 	.venv/bin/python .config/install_collections.py
 	touch $@
 

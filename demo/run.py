@@ -10,6 +10,7 @@ import datetime as dt
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -26,6 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 RUN = ROOT / "demo" / "run"
 BUCKET = "my-video-surveillance"
 ZONE = "Europe/Kyiv"
+SHOWN = 14  # lines of a report; the log has them all
 CHANGED = re.compile(r"changed=(\d+)")
 
 
@@ -39,27 +41,31 @@ class Toolkit:
     def __init__(self, emulator: Emulator) -> None:
         self._environment = os.environ | emulator.environment | {"ANSIBLE_FORCE_COLOR": "false"}
 
-    def play(self, name: str, *, check: bool = False, **knobs: Any) -> int:
+    def play(self, name: str, *, check: bool = False, quiet: bool = False, **knobs: Any) -> int:
         """Run one playbook, print its report, and return how many tasks changed something."""
         variables = {"cctv_bucket": BUCKET, "cctv_timezone": ZONE} | {f"cctv_{key}": knobs[key] for key in knobs}
         command = ["ansible-playbook", f"playbooks/{name}.yml", "-e", json.dumps(variables)]
         done = subprocess.run(
             command + ["--check"] * check, cwd=ROOT, env=self._environment, capture_output=True, text=True, check=False
         )
-        (RUN / f"{name}.log").write_text(done.stdout + done.stderr)
+        with (RUN / f"{name}.log").open("a") as log:
+            log.write(done.stdout + done.stderr)
         if done.returncode:
             sys.exit(f"{name} failed:\n{done.stdout}{done.stderr}")
-        for line in _report(done.stdout):
+        lines = [] if quiet else _report(done.stdout)
+        for line in lines[:SHOWN]:
             print(f"   {line}")
+        if len(lines) > SHOWN:
+            print(f"   ... and {len(lines) - SHOWN} more lines, in demo/run/{name}.log")
         recap = CHANGED.findall(done.stdout)
         return int(recap[-1]) if recap else 0
 
     def twice(self, name: str, **knobs: Any) -> None:
         """Run one playbook, and again: the second run must change nothing."""
         self.play(name, **knobs)
-        if self.play(name, **knobs):
+        if self.play(name, quiet=True, **knobs):
             sys.exit(f"{name} changed something when it was run again: see demo/run/{name}.log")
-        print("   (run again: nothing to change)")
+        print("   Run again: nothing to change.")
 
 
 def _report(output: str) -> list[str]:
@@ -90,9 +96,9 @@ def keys_and_bytes(emulator: Emulator) -> Mapping[str, int]:
 
 def main() -> None:
     began = time.monotonic()
-    RUN.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(RUN, ignore_errors=True)
+    RUN.mkdir(parents=True)
     state = RUN / "emulator.json"
-    state.unlink(missing_ok=True)
     emulator = Emulator.start(state_file=state)
     toolkit = Toolkit(emulator)
     now = dt.datetime.now(ZoneInfo(ZONE))

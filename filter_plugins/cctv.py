@@ -20,6 +20,8 @@ from ansible.module_utils.cctv.clock import load_zone  # noqa: E402
 from ansible.module_utils.cctv.errors import CctvError  # noqa: E402
 from ansible.module_utils.cctv.layout import Layout  # noqa: E402
 
+_LATER = datetime(9000, 1, 1, tzinfo=UTC)  # when no arrival is known: nothing is captured after it
+
 
 def capture_camera(key: str, prefix: str = "") -> str:
     """Return the camera of a key: ``CAM-EXT-001/a.jpg`` is of ``CAM-EXT-001``."""
@@ -33,9 +35,7 @@ def capture_date(key: str, timezone: str = "", prefix: str = "") -> str:
         zone = load_zone(timezone)
     except CctvError as error:
         raise AnsibleFilterError(str(error)) from error
-    reading = read(
-        Layout(prefix).path_of(_text(key, "capture_date")), arrived_at=datetime.max.replace(tzinfo=UTC), zone=zone
-    )
+    reading = read(Layout(prefix).path_of(_text(key, "capture_date")), arrived_at=_LATER, zone=zone)
     return reading.captured_at.date().isoformat() if reading.time_source != "arrival" else ""
 
 

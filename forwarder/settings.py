@@ -55,7 +55,7 @@ class Settings:
                 region=self.region or None,
                 profile=self.profile or None,
                 attempts=1,
-                patience=self.patience,
+                timeout=self.patience,
             )
         )
 

@@ -21,6 +21,7 @@ options:
     description:
       - What the bucket should look like, in S3's own terms. Settings that are not named are not looked at.
       - Of C(tags) and C(lifecycle) rules (by their ID), others than those named may exist.
+      - One whose value is null should not.
     type: dict
     default: {}
   policies:
@@ -53,6 +54,10 @@ EXAMPLES = r"""
 RETURN = r"""
 exists:
   description: Whether the bucket exists.
+  returned: always
+  type: bool
+bucket_differs:
+  description: Whether it is the bucket that differs, and not policies alone.
   returned: always
   type: bool
 existing_policies:
@@ -125,6 +130,14 @@ def documents_of(client: Any, wanted: dict[str, Any]) -> dict[str, Any]:
     return documents
 
 
+def without_unwanted(settings: dict[str, Any]) -> dict[str, Any]:
+    """Return the ``settings`` without the tags and rules that should not be there."""
+    return settings | {
+        name: {key: value for key, value in settings[name].items() if value is not None}
+        for name in {"tags", "lifecycle"} & settings.keys()
+    }
+
+
 def text(bucket: str, settings: dict[str, Any], policies: dict[str, Any]) -> str:
     """Return the state as the lines of a diff."""
     state = ({f"bucket {bucket}": settings} if settings else {}) | {
@@ -157,10 +170,12 @@ def main() -> None:
         )
     except (s3.AnsibleS3Error, iam.AnsibleIAMError) as error:
         module.fail_json_aws_error(error)
-    before, after = text(bucket, found, documents), text(bucket, settings, policies)
+    wanted = without_unwanted(settings)
+    before, after = text(bucket, found, documents), text(bucket, wanted, policies)
     module.exit_json(
         changed=before != after,
         exists=bool(found),
+        bucket_differs=found != wanted,
         existing_policies=sorted(documents),
         diff={"before": before, "after": after},
     )

@@ -52,7 +52,7 @@ def test_no_call_passes_by_the_functions_that_name_it() -> None:
         f"{file.name}:{node.lineno}"
         for file in store.glob("*.py")
         for node in ast.walk(ast.parse(file.read_text()))
-        if isinstance(node, ast.Attribute) and _name(node.value) == "_client"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _name(node.func.value) == "_client"
     }
     assert not direct
 

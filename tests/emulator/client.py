@@ -51,8 +51,10 @@ class Emulator:
             command += ["--state-file", str(written.absolute()), "--latency-ms", str(latency_ms)]
             command += ["--restore-heads", str(restore_heads)] + ["--enforce-iam"] * enforce_iam
             command += ["--with-parent"] * (state_file is None)
+            # One that outlives us must not hold our caller's pipe open.
+            quiet = subprocess.DEVNULL if state_file else None
             process = subprocess.Popen(
-                command, cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=state_file is not None
+                command, cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=state_file is not None, stderr=quiet
             )
             deadline = time.monotonic() + timeout
             while not written.exists():

@@ -29,7 +29,7 @@ class Ansible:
     def tasks(self, *tasks: Task) -> list[dict[str, Any]]:
         """Run ``tasks`` one after the other, failed or not, and return their results."""
         numbered = [{**task, "register": f"r{n}", "ignore_errors": True} for n, task in enumerate(tasks)]
-        results = "{{ [%s] | to_json }}" % ", ".join(f"r{n}" for n in range(len(tasks)))
+        results = f"{{{{ [{', '.join(f'r{n}' for n in range(len(tasks)))}] | to_json }}}}"
         save = {"ansible.builtin.copy": {"content": results, "dest": str(self.folder / "results.json"), "mode": "0600"}}
         play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": [*numbered, save]}
         (self.folder / "tasks.yml").write_text(json.dumps([play]))

@@ -31,7 +31,7 @@ class Contents:
         self.put(*keys)
         return keys
 
-    def keys(self) -> list[str]:
+    def listed(self) -> list[str]:
         """All keys, sorted."""
         return sorted(self.state())
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.integration.ansible_runs import Ansible
 from tests.integration.bucket_contents import Contents
+from tests.integration.module_runs import Modules
 from tests.integration.site import Site
 
 if TYPE_CHECKING:
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 @pytest.fixture
 def ansible(emulator: Emulator, tmp_path: Path) -> Ansible:
     return Ansible(emulator, tmp_path)
+
+
+@pytest.fixture
+def modules(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Modules:
+    return Modules(emulator, monkeypatch, capsys)
 
 
 @pytest.fixture

@@ -165,6 +165,38 @@ def test_changes_by_hand_show_as_a_diff_and_are_put_right(account: Account, nort
     assert (again.status, again.changed) == (0, 0), again.output
 
 
+def test_store_without_iam_gets_its_bucket_alone(account: Account, deployed: Run) -> None:
+    before = account.contents()
+    lacking = {"bucket_block_public_access": False, "bucket_owner_enforced": False, "bucket_encryption": False}
+    run = account.deploy(bucket_name="elsewhere", bucket_manage_iam=False, **lacking)
+    assert run.status == 0, run.output
+    assert account.contents() == (before[0] + 1, *before[1:])
+    assert not account.key_file("relay-north").parents[1].joinpath("elsewhere").exists()
+
+
+def test_versioning_brings_its_rule_and_takes_it_away(account: Account, north: Any) -> None:
+    s3 = account.aws.boto3_client()
+    assert account.deploy(bucket_versioning=True, bucket_manage_iam=False).status == 0
+    assert s3.get_bucket_versioning(Bucket=BUCKET)["Status"] == "Enabled"
+    rules = {rule["ID"]: rule for rule in s3.get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"]}
+    assert rules["expire-noncurrent-versions"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
+    assert account.deploy("--check", bucket_manage_iam=False).changed == 1
+    account.deploy(bucket_manage_iam=False)
+    rules = {rule["ID"]: rule for rule in s3.get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"]}
+    assert rules.keys() == {"abort-incomplete-uploads"}
+    assert s3.get_bucket_versioning(Bucket=BUCKET)["Status"] == "Suspended"
+
+
+def test_nonsense_is_refused_in_a_sentence(account: Account) -> None:
+    run = account.deploy(bucket_name="My_Bucket")
+    assert run.status != 0
+    assert "'My_Bucket' is no bucket name: set bucket_name to" in run.text
+    twice = account.deploy(bucket_principals=[NORTH, NORTH])
+    assert "Two of bucket_principals have the same name or policy" in twice.text
+    typing = account.deploy(bucket_principals=[NORTH | {"jobs": ["sorting"]}])
+    assert "value of jobs must be one or more of: ingest, mount, sort" in typing.text
+
+
 def test_requests_without_tls_are_refused(account: Account, north: Any) -> None:
     north.get_object(Bucket=BUCKET, Key="north/CAM-1/a.jpg")
     run = account.deploy(bucket_tls_only=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.cctv.days import chosen_days
+from ansible.module_utils.cctv.errors import CctvError
 from ansible.module_utils.cctv.selection import DayRule
 from ansible.module_utils.cctv.store import Head, Store
 
@@ -25,9 +26,10 @@ def test_no_pattern_touches_the_archives(site: Site, pattern: str) -> None:
     site.put({f"{CAM}/archive/": b"", f"{CAM}/": b""})
     before = site.bodies(f"{CAM}/archive/")
     site.put(pictures(2, f"{CAM}/2022-02-25/", day=date(2022, 2, 25)))
-    with suppress(ValueError):
-        chosen = chosen_days(site.catalog(), [CAM], DayRule(pattern=pattern)) if pattern != "arch*" else None
-        site.archive(CAM, *(day for _, day in chosen.sorted) if chosen else ())
+    with suppress(CctvError):  # "arch*" takes no day, and says so
+        chosen = chosen_days(site.catalog(), [CAM], DayRule(pattern=pattern))
+        site.archive(CAM, *(day for _, day in chosen.sorted))
+        assert len(site.archived(CAM, date(2022, 2, 25))) == 2
     after = site.bodies(f"{CAM}/archive/")
     assert {key: after[key] for key in before} == before
     assert all(len(body) > 20 for key, body in after.items() if key.endswith(".tar.gz"))
@@ -72,10 +74,10 @@ def test_late_pictures_become_a_supplement(site: Site) -> None:
     first, late = pictures(3, FOLDER), pictures(2, FOLDER, first=10)
     site.put(first)
     site.archive()
-    archive = site.store().look_up([ARCHIVE])[ARCHIVE]
+    archive = site.store.look_up([ARCHIVE])[ARCHIVE]
     site.put(late)
     assert [archived.key for archived in site.archive().archives] == [f"{CAM}/archive/{DAY}.1.tar.gz"]
-    assert site.store().look_up([ARCHIVE])[ARCHIVE] == archive
+    assert site.store.look_up([ARCHIVE])[ARCHIVE] == archive
     assert {FOLDER + name: bodies for name, bodies in site.archived().items()} == {
         key: [body] for key, body in (first | late).items()
     }
@@ -87,7 +89,8 @@ def test_the_same_picture_again_is_not_archived_twice(site: Site) -> None:
     site.archive()
     site.put(pictures(1, FOLDER))
     outcome = site.archive()
-    assert (outcome.archives, outcome.removed) == ([], 1) or len(site.archived()[picture(0)]) == 2
+    assert (outcome.archives, outcome.removed) == ([], 1)
+    assert len(site.archived()[picture(0)]) == 1
     assert site.keys(FOLDER) == []
 
 

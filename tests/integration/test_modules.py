@@ -88,7 +88,7 @@ class TestSort:
         (failure,) = result["failures"]
         assert failure["key"] == f"CAM-1/{name(1)}"
         assert "Not allowed to s3:GetObject" in failure["reason"]
-        assert [key for key in contents.keys() if f"/{DAY}/" not in key] == [failure["key"]]
+        assert [key for key in contents.listed() if f"/{DAY}/" not in key] == [failure["key"]]
 
 
 class TestArchive:
@@ -107,7 +107,7 @@ class TestArchive:
         assert would["diff"] == does["diff"]
         assert would["diff"]["after"].splitlines()[:2] == [COLD, f"CAM-1/archive/{DAY}.index.json"]
         assert would["deferred"] == does["deferred"] == [{"camera": "CAM-1", "date": "2022-02-25"}]
-        assert [key for key in contents.keys() if key in bodies or key in later] == []
+        assert [key for key in contents.listed() if key in bodies or key in later] == []
         head = contents.client.head_object(Bucket=contents.bucket, Key=COLD)
         assert head["StorageClass"] == "GLACIER"
         assert head["ContentLength"] == does["archives"][0]["bytes"]
@@ -117,7 +117,7 @@ class TestArchive:
         options = {"bucket": contents.bucket, "date": DAY, "storage_class": "STANDARD"}
         results = ansible.tasks(*four_beats("cctv_capture_archive", **options))
         assert changes(results) == [True, True, False, False]
-        assert contents.keys() == [f"CAM-1/archive/{DAY}.index.json", COLD]
+        assert contents.listed() == [f"CAM-1/archive/{DAY}.index.json", COLD]
         assert names_in(contents.read(COLD)) == [key.rpartition("/")[2] for key in keys]
 
     def test_one_fails(self, ansible: Ansible, emulator: Emulator, contents: Contents) -> None:
@@ -127,7 +127,7 @@ class TestArchive:
         (result,) = ansible.tasks({"cctv_capture_archive": options})
         assert (result["failed"], len(result["archives"])) == (1, 2)
         assert [failure["key"] for failure in result["failures"]] == [keys[1]]
-        assert [key for key in contents.keys() if "/archive/" not in key] == [keys[1]]
+        assert [key for key in contents.listed() if "/archive/" not in key] == [keys[1]]
 
 
 class TestPurge:
@@ -143,7 +143,7 @@ class TestPurge:
         assert would["purged"] == does["purged"]
         assert (does["purged"]["captures"], does["purged"]["days"]) == (3, 2)
         assert would["diff"]["before"].splitlines() == [f"CAM-1/{old}/", f"CAM-2/{old}/"]
-        assert contents.keys() == kept
+        assert contents.listed() == kept
 
     def test_archives(self, ansible: Ansible, contents: Contents) -> None:
         contents.day("CAM-1", 1)
@@ -154,7 +154,7 @@ class TestPurge:
             {"cctv_capture_purge": {"bucket": bucket, "older_than_days": 1, "include_archives": True}},
         )
         assert changes([archived, purged]) == [True, True]
-        assert contents.keys() == [row["key"] for row in purged["kept"]] == ["CAM-1/archive/2021-01-01.tar.gz"]
+        assert contents.listed() == [row["key"] for row in purged["kept"]] == ["CAM-1/archive/2021-01-01.tar.gz"]
         assert purged["early_deletion_usd"] > 0 or archived["archives"][0]["bytes"] < 1000
 
     def test_one_fails(self, ansible: Ansible, emulator: Emulator, contents: Contents) -> None:
@@ -164,7 +164,7 @@ class TestPurge:
         (result,) = ansible.tasks({"cctv_capture_purge": {"bucket": contents.bucket, "older_than_days": 1}})
         assert (result["failed"], result["changed"], result["purged"]["captures"]) == (1, True, 1)
         assert "Not allowed to s3:DeleteObject" in result["failures"][0]["reason"]
-        assert contents.keys() == kept
+        assert contents.listed() == kept
 
 
 class TestRestore:

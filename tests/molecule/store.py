@@ -1,6 +1,6 @@
 """The emulated AWS of a scenario: policies are enforced. Each relay has one of its own, so that faults can be its own.
 
-``python -m tests.molecule.store start FOLDER`` leaves store.json in the folder; ``stop`` ends what it names.
+``python -m tests.molecule.store start FOLDER`` leaves store.json in the folder; ``stop`` ends what it started.
 """
 
 from __future__ import annotations
@@ -75,6 +75,12 @@ def furnish(state: dict[str, Any]) -> dict[str, Any]:
     return {**state, "bucket": BUCKET, "relay": relay}
 
 
+def count(folder: Path) -> None:
+    """Print how many objects the relay's bucket holds."""
+    state = json.loads((folder / "store.json").read_text())[os.environ["RELAYS"]]
+    print(len(client(state, "s3").list_objects_v2(Bucket=BUCKET)["Contents"]))
+
+
 def stop(folder: Path) -> None:
     for state_file in folder.glob("emulator-*.json"):
         pid = json.loads(state_file.read_text())["pid"]
@@ -91,4 +97,4 @@ def command_line(pid: int) -> bytes:
 
 
 if __name__ == "__main__":
-    {"start": start, "stop": stop}[sys.argv[1]](Path(sys.argv[2]))
+    {"start": start, "count": count, "stop": stop}[sys.argv[1]](Path(sys.argv[2]))

@@ -31,6 +31,8 @@ __all__ = ["Access", "Head", "Object", "Seal", "Store", "Upload"]
 
 BATCH = 1000
 """Most keys that one LIST returns and one DELETE takes."""
+PIECE = 256 * 1024
+"""Bytes of one piece of a streamed read."""
 READABLE = frozenset(
     {
         "STANDARD",
@@ -79,8 +81,8 @@ class Store:
 
     def __init__(self, access: Access) -> None:
         self.bucket = access.bucket
-        self._client, self._objects = connect(access)
-        self._endpoint = self._client.meta.endpoint_url
+        client, self._objects = connect(access)
+        self._client, self._endpoint = client, client.meta.endpoint_url
 
     def list_level(self, prefix: str, *, start_after: str = "") -> Iterator[Object | str]:
         """Yield what lies directly below ``prefix``: objects, and folders as strings that end in ``/``."""
@@ -144,7 +146,7 @@ class Store:
         if entries:
             reply = self._call("DeleteObjects", key=keys[0], Delete={"Objects": entries, "Quiet": True})
             for item in reply.get("Errors", ()):
-                refused[item.get("Key", "")] = f"{item.get('Code', '')}: {item.get('Message', '')}"
+                refused[item["Key"]] = self._refusal("DeleteObjects", item)
         return refused
 
     def copy(self, source: Object, key: str) -> None:
@@ -179,6 +181,20 @@ class Store:
             options["range"] = (start, start + length)
         with self._named("GetObject", key):
             return bytes(obstore.get(self._objects, key, options=options).bytes())
+
+    def stream(self, key: str, *, etag: str, start: int = 0, length: int) -> Iterator[bytes]:
+        """Yield ``length`` bytes of an object from ``start`` in pieces, if it is still the one of ``etag``."""
+        if not _plain(key):
+            span, match = f"bytes={start}-{start + length - 1}", f'"{etag}"'
+            body = self._call("GetObject", Key=key, Range=span, IfMatch=match)["Body"]
+            pieces: Iterator[bytes] = body.iter_chunks(PIECE)
+        else:
+            options: Any = {"if_match": f'"{etag}"', "range": (start, start + length)}
+            with self._named("GetObject", key):
+                found = obstore.get(self._objects, key, options=options)
+            pieces = (bytes(piece) for piece in found.stream(min_chunk_size=PIECE))
+        with self._named("GetObject", key):
+            yield from pieces
 
     def head(self, key: str) -> Head:
         """Ask S3 for an object's size, class, restore state, metadata and stored checksums."""
@@ -258,6 +274,10 @@ class Store:
             method = getattr(self._client, xform_name(operation))
             reply: dict[str, Any] = method(Bucket=self.bucket, **{k: v for k, v in arguments.items() if v != ""})
             return reply
+
+    def _refusal(self, operation: str, item: Any) -> str:
+        error = ClientError({"Error": item}, operation)
+        return str(translate(error, operation=operation, bucket=self.bucket, key=item["Key"]))
 
     @contextmanager
     def _named(self, operation: str, key: str) -> Iterator[None]:

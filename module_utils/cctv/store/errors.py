@@ -9,6 +9,7 @@ from botocore.exceptions import (
     BotoCoreError,
     ClientError,
     NoCredentialsError,
+    ParamValidationError,
     PartialCredentialsError,
     ProfileNotFound,
 )
@@ -101,6 +102,8 @@ def _code_of(error: Exception) -> tuple[str, str]:
         body = answer.get("Error", {})
         headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
         return str(body.get("Code", "")), str(body.get("Region") or headers.get("x-amz-bucket-region") or "")
+    if isinstance(error, ParamValidationError):
+        return "InvalidBucketName", ""  # all else that we pass is made by ourselves
     if isinstance(error, (BotoConnectionError, ConnectionError)):
         return "Unreachable", ""
     # obstore gives a text: the name of the object, which may say anything, then what the server returned.

@@ -20,11 +20,15 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
 ATTEMPTS = 6
+TIMEOUT = 300.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """Which bucket, where, and as whom. Everything left None comes from the usual AWS variables and files."""
+    """Which bucket, where, and as whom. Everything left None comes from the usual AWS variables and files.
+
+    ``attempts`` and ``timeout`` (seconds each) say how long a call may take: a job waits, a page does not.
+    """
 
     bucket: str
     endpoint_url: str | None = None
@@ -34,9 +38,7 @@ class Access:
     secret_key: str | None = None
     session_token: str | None = None
     attempts: int = ATTEMPTS
-    """How often a call is tried; 1 for a caller that has pauses of its own."""
-    patience: float = 60.0
-    """Seconds without a byte of S3's reply after which one try counts as failed."""
+    timeout: float = TIMEOUT
 
 
 def _timestamp(text: Any) -> datetime:
@@ -67,13 +69,13 @@ def connect(access: Access) -> tuple[S3Client, S3Store]:
             config=Config(
                 # Standard mode backs off with jitter and a retry quota, and knows which errors are safe to retry.
                 retries={"mode": "standard", "total_max_attempts": access.attempts},
+                connect_timeout=min(10.0, access.timeout),
+                read_timeout=min(60.0, access.timeout),
                 # Stores that are only like S3 refuse the newer default checksums.
                 request_checksum_calculation="when_required",
                 response_checksum_validation="when_required",
                 s3={"addressing_style": "path"} if access.endpoint_url else {},
                 max_pool_connections=32,
-                connect_timeout=10,
-                read_timeout=access.patience,
             ),
         )
         client.meta.events.register_first("needs-retry.s3", FirstContact().judge)
@@ -108,8 +110,8 @@ def _object_store(access: Access, region: str, credentials: Any) -> S3Store:
         "credential_provider": provide,
         "client_options": {
             "allow_http": True,
-            "timeout": timedelta(minutes=5),
-            "connect_timeout": timedelta(seconds=10),
+            "timeout": timedelta(seconds=access.timeout),
+            "connect_timeout": timedelta(seconds=min(10.0, access.timeout)),
         },
         "retry_config": {
             "max_retries": access.attempts - 1,
@@ -118,7 +120,7 @@ def _object_store(access: Access, region: str, credentials: Any) -> S3Store:
                 "max_backoff": timedelta(seconds=15),
                 "base": 2,
             },
-            "retry_timeout": timedelta(minutes=3),
+            "retry_timeout": timedelta(seconds=min(180.0, access.timeout)),
         },
         # AWS then refuses to copy over an object; a store that ignores it is guarded by the listing before.
         "copy_if_not_exists": "header: if-none-match: *",

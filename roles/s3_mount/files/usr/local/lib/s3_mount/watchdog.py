@@ -5,6 +5,7 @@ Run every half minute. Writes /run/s3_mount/status.json, and a line to the journ
 
 from __future__ import annotations
 
+import fcntl
 import json
 import sys
 import time
@@ -70,16 +71,18 @@ def say(priority: str, line: str, *, unless: bool = False) -> None:
 
 def main() -> int:
     """Tend the mount once; with --again, take it away first."""
-    file = RUN / "status.json"
-    RUN.mkdir(mode=0o755, exist_ok=True)
-    last = Status(**json.loads(file.read_text())) if file.exists() else Status("", 0)
     told = settings.read()
-    if sys.argv[1:] == ["--again"]:  # its key or options changed
-        mountpoint.end(told)
-    status = tend(told, last)
-    new = file.with_suffix(".new")
-    new.write_text(json.dumps(asdict(status)) + "\n")
-    new.replace(file)
+    RUN.mkdir(mode=0o755, exist_ok=True)
+    file = RUN / "status.json"
+    with (RUN / "lock").open("w") as lock:
+        fcntl.lockf(lock, fcntl.LOCK_EX)  # the timer and a person may call at once
+        last = Status(**json.loads(file.read_text())) if file.exists() else Status("", 0)
+        if sys.argv[1:] == ["--again"]:  # its key or options changed
+            mountpoint.end(told)
+        status = tend(told, last)
+        new = file.with_suffix(".new")
+        new.write_text(json.dumps(asdict(status)) + "\n")
+        new.replace(file)
     return 0
 
 

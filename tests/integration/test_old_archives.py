@@ -1,0 +1,73 @@
+"""Archives of the old toolkit, as s3-tar made them, need no migration."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import tarfile
+from pathlib import Path
+
+import pytest
+from ansible.module_utils.cctv.archiving import Archiver
+from ansible.module_utils.cctv.contents import Contents
+from ansible.module_utils.cctv.extraction import Folder
+
+from tests.integration.site import CAM, DAY, Site, picture
+
+KEY = f"{CAM}/archive/{DAY}.tar.gz"
+BODIES = {picture(number): bytes([65 + number]) * (700 + number) for number in (2, 0, 1)}  # in no order
+
+
+@pytest.fixture
+def old(site: Site) -> Site:
+    """A bucket with one archive: a gzip stream for each member, no end blocks, no index."""
+    archive = b""
+    for name, body in BODIES.items():
+        buffer = io.BytesIO()
+        with gzip.GzipFile(filename="x.tar", mode="wb", fileobj=buffer) as stream:
+            info = tarfile.TarInfo(name)
+            info.size, info.mtime = len(body), 1645700000
+            stream.write(info.tobuf() + body + bytes(-len(body) % 512))
+        archive += buffer.getvalue()
+    site.put({KEY: archive})
+    return site
+
+
+def test_it_is_listed(old: Site) -> None:
+    _, days, failures = Contents(old.catalog(), CAM, "", "*").read(with_captures=True)
+    assert [(row["date"], row["count"], row["location"]) for row in days] == [(str(DAY), -1, "archived")]
+    assert failures == {}
+
+
+@pytest.mark.parametrize("indexed", [False, True])
+@pytest.mark.parametrize("names", [("*",), (picture(1),)])
+def test_it_is_restored(old: Site, tmp_path: Path, indexed: bool, names: tuple[str, ...]) -> None:
+    if indexed:
+        archiver = Archiver(catalog=old.catalog(), storage_class="GLACIER")
+        assert archiver.index([(CAM, DAY)]).finished == 1
+        assert archiver.index([(CAM, DAY)]).finished == 0
+        assert {name: body for name, [body] in old.archived().items()} == BODIES
+    old.emulator.reset()
+    outcome = old.restore(names=names, destination=Folder(tmp_path))
+    assert outcome.failures == {}
+    wanted = BODIES if names == ("*",) else {names[0]: BODIES[names[0]]}
+    assert {path.name: path.read_bytes() for path in (tmp_path / CAM / str(DAY)).iterdir()} == wanted
+    if indexed and len(wanted) == 1:
+        assert old.emulator.requests()["GetObject"] == 2  # the index, and the one picture
+        assert old.emulator.journal()["bytes_sent"] < 8000
+    assert old.restore(names=names, destination=Folder(tmp_path)).written == 0
+
+
+def test_late_pictures_become_its_supplement(old: Site) -> None:
+    before = old.body(KEY)
+    old.put({f"{CAM}/{DAY}/{picture(7)}": b"late"})
+    assert [archived.key for archived in old.archive().archives] == [f"{CAM}/archive/{DAY}.1.tar.gz"]
+    assert old.body(KEY) == before
+
+
+def test_one_that_is_cut_off_is_said_to_be(old: Site, tmp_path: Path) -> None:
+    old.put({KEY: old.body(KEY)[:-20]})
+    assert "ends in the middle" in old.restore(destination=Folder(tmp_path)).failures[KEY]
+    outcome = Archiver(catalog=old.catalog(), storage_class="GLACIER").index([(CAM, DAY)])
+    assert list(outcome.failures) == [KEY]
+    assert old.keys() == [KEY]

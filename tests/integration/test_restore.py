@@ -1,0 +1,101 @@
+"""Restore: asked for once, quoted first, checked to the byte, kept inside its folder."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from ansible.module_utils.cctv.errors import CctvError
+from ansible.module_utils.cctv.extraction import Folder, Prefix
+
+from tests.integration.site import CAM, DAY, Site, picture, pictures
+
+FOLDER, ARCHIVE, INDEX = (f"{CAM}/{DAY}/", f"{CAM}/archive/{DAY}.tar.gz", f"{CAM}/archive/{DAY}.index.json")
+
+
+def found(root: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def test_from_glacier_in_two_runs(site: Site, tmp_path: Path) -> None:
+    sources = pictures(3, FOLDER)
+    site.put(sources)
+    site.archive(storage_class="GLACIER")
+    site.emulator.set(restore_heads=3)
+    planned = site.restore(tier="Standard", destination=Folder(tmp_path), check_mode=True)
+    assert (planned.quote.hours, len(planned.requested)) == (5, 1)
+    assert planned.quote.usd > 0
+    assert "RestoreObject" not in site.emulator.requests()
+    first = site.restore(tier="Standard", destination=Folder(tmp_path))
+    assert (len(first.requested), len(first.pending), len(first.ready), first.failures) == (1, 1, 0, {})
+    second = site.restore(destination=Folder(tmp_path))
+    assert (len(second.requested), len(second.pending)) == (0, 1)
+    third = site.restore(destination=Folder(tmp_path), wait_seconds=30.0)
+    assert (third.written, len(third.ready), third.failures) == (3, 1, {})
+    assert site.emulator.requests()["RestoreObject"] == 1
+    assert found(tmp_path) == sources
+    assert site.restore(destination=Folder(tmp_path)).written == 0
+
+
+def test_a_tier_that_the_class_does_not_have(site: Site) -> None:
+    site.put(pictures(1, FOLDER))
+    site.archive(storage_class="DEEP_ARCHIVE")
+    with pytest.raises(CctvError, match="choose one of Standard, Bulk"):
+        site.restore(tier="Expedited")
+
+
+def test_one_picture_is_one_range(site: Site, tmp_path: Path) -> None:
+    site.put(pictures(50, FOLDER))
+    site.archive()
+    site.emulator.reset()
+    assert site.restore(names=[picture(17)], destination=Folder(tmp_path)).written == 1
+    assert site.emulator.requests()["GetObject"] == 2
+    assert list(found(tmp_path)) == [f"{FOLDER}{picture(17)}"]
+
+
+def test_a_damaged_member_is_named_and_the_others_are_brought(site: Site, tmp_path: Path) -> None:
+    site.put(pictures(3, FOLDER))
+    site.archive()
+    entry, body = site.index().captures[1], bytearray(site.body(ARCHIVE))
+    body[entry.offset + entry.length // 2] ^= 0xFF
+    site.put({ARCHIVE: bytes(body)})
+    outcome = site.restore(destination=Folder(tmp_path))
+    assert list(outcome.failures) == [f"{ARCHIVE}: {entry.name}"]
+    assert outcome.written == 2
+
+
+def test_to_a_prefix_beside_what_is_there(site: Site) -> None:
+    sources = pictures(2, FOLDER)
+    site.put(sources)
+    site.archive()
+    taken = f"case/{FOLDER}{picture(0)}"
+    site.put({taken: b"other"})
+    destination = Prefix(site.store, "case/")
+    assert site.restore(destination=destination).written == 2
+    assert site.body(taken) == b"other"
+    assert sorted(site.bodies("case/").values()) == sorted([*sources.values(), b"other"])
+    assert site.restore(destination=destination).written == 0
+
+
+@pytest.mark.parametrize("name", ["../../../out.jpg", "/etc/out.jpg", "a/../../../../out.jpg", ".."])
+def test_no_name_leads_out_of_the_folder(site: Site, tmp_path: Path, name: str) -> None:
+    site.put(pictures(1, FOLDER))
+    site.archive()
+    index = site.index()
+    [entry] = index.captures
+    hostile = site.body(INDEX).decode().replace(entry.name, replace(entry, name=name).name)
+    site.put({INDEX: hostile.encode()})
+    root = tmp_path / "deep" / "root"
+    assert site.restore(destination=Folder(root)).written == 1
+    assert len(found(root / CAM / str(DAY))) == len(found(tmp_path)) == 1
+
+
+def test_a_file_of_that_name_with_other_bytes_stays(site: Site, tmp_path: Path) -> None:
+    site.put(pictures(1, FOLDER))
+    path = tmp_path / FOLDER / picture(0)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"mine")
+    assert site.restore(destination=Folder(tmp_path)).written == 1
+    assert path.read_bytes() == b"mine"
+    assert len(found(tmp_path)) == 2

@@ -1,0 +1,81 @@
+"""What a page costs: requests to S3, cold and warm, and memory."""
+
+from __future__ import annotations
+
+import tracemalloc
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from cctv.store import Object
+
+from tests.integration.viewer.bucket import CAMERA, DAY, Bucket, name
+from viewer.gallery import CAPACITY
+from viewer.listing_cache import ListingCache
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pytest
+
+    from tests.integration.viewer.visitor import Visitor
+
+OLD = {"date": str(DAY), "camera": CAMERA}
+
+
+def test_a_day_of_5000_costs_six_requests_cold_and_none_warm(owner: Visitor, pictures: Bucket) -> None:
+    pictures.put_day(5000, body=b"x")
+    pictures.emulator.reset()
+    page = owner.get("/day", **OLD)
+    assert "5,000 pictures" in page.text
+    assert pictures.emulator.requests() == {"ListObjectsV2": 6}
+    assert len(page.data) < 250_000
+    pictures.emulator.reset()
+    owner.get("/day", **OLD, hour=7)
+    owner.get("/picture", **OLD, place="sorted", name=name(2500))
+    assert pictures.emulator.requests() == {}
+
+
+def test_the_overview_of_a_camera_costs_four_requests_cold_and_none_warm(owner: Visitor, pictures: Bucket) -> None:
+    now = datetime.now(UTC)
+    for age in (1, 26):
+        at = now - timedelta(hours=age)
+        for camera in ("CAM-A", "CAM-B"):
+            pictures.put(f"{camera}/{at + timedelta(hours=2):%Y-%m-%d}/{name(0, at.date())}")
+    pictures.emulator.reset()
+    owner.get("/")
+    assert sum(pictures.emulator.requests().values()) <= 1 + 2 * 4
+    pictures.emulator.reset()
+    owner.get("/")
+    assert pictures.emulator.requests() == {}
+
+
+def test_a_day_of_100000_stays_small(owner: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The listing is made here: the emulator would take minutes to be filled."""
+    arrived = datetime(2022, 2, 25, tzinfo=UTC)
+
+    def listing(_: object, prefix: str) -> Iterator[Object]:
+        if "archive" in prefix:
+            return
+        for number in range(100_000):
+            its_name = name(number * 8640 // 100_000, DAY).replace("_01_", f"_{number:06d}_01_")
+            yield Object(f"{CAMERA}/{DAY}/{its_name}", 300_000, f"{number:032x}", arrived)
+
+    monkeypatch.setattr("cctv.store.Store.list_all", listing)
+    tracemalloc.start()
+    page = owner.get("/day", **OLD)
+    held, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert "100,000 pictures" in page.text
+    assert len(page.data) < 250_000
+    assert held < 80_000_000
+    assert peak < 130_000_000
+
+
+def test_the_cache_of_listings_is_bounded_and_the_day_of_100000_counts_as_that_many() -> None:
+    cache = ListingCache(capacity=CAPACITY)
+    for day in range(6):
+        cache.get(day, lambda: [None] * 100_000, lifetime=60, weigh=len)
+    assert cache.peek(5)
+    assert cache.peek(4)
+    assert cache.peek(0) is None
+    assert cache._weight <= CAPACITY

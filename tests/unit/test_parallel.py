@@ -1,0 +1,52 @@
+"""Many things at once, in order and within bounds."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+from ansible.module_utils.cctv.parallel import map_all, ordered_map
+
+
+def test_order_and_threads() -> None:
+    together, most, lock = 0, 0, threading.Lock()
+
+    def work(item: int) -> int:
+        nonlocal together, most
+        with lock:
+            together += 1
+            most = max(most, together)
+        time.sleep(0.002 * (item % 3))
+        with lock:
+            together -= 1
+        return item * item
+
+    squares = [item * item for item in range(50)]
+    assert map_all(work, range(50), threads=4) == squares
+    assert list(ordered_map(work, range(50), threads=4, budget=8)) == squares
+    assert 1 < most <= 4
+
+
+@pytest.mark.parametrize("budget", [3, 10])
+def test_budget(budget: int) -> None:
+    begun: list[int] = []
+    taken = 0
+    for result in ordered_map(lambda item: begun.append(item) or item, iter(range(30)), threads=2, budget=budget):
+        assert result == taken
+        assert len(begun) - taken <= budget + 1
+        taken += 1
+    assert taken == 30
+
+
+def test_heavy_item_goes_alone() -> None:
+    assert list(ordered_map(str, [5, 100, 5], threads=2, budget=10, weight=lambda item: item)) == ["5", "100", "5"]
+
+
+def test_errors_come_in_their_place() -> None:
+    results = ordered_map(lambda item: 6 // item, [1, 2, 0, 3], threads=2, budget=10)
+    assert [next(results), next(results)] == [6, 3]
+    with pytest.raises(ZeroDivisionError):
+        next(results)
+    with pytest.raises(ZeroDivisionError):
+        map_all(lambda item: 6 // item, [1, 0], threads=2)

@@ -1,0 +1,81 @@
+"""Errors as pages: what happened and what to do, in words for the owner; the details go to the log alone."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+
+from cctv.errors import CctvError, StoreError
+from flask import Flask, render_template
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+log = logging.getLogger("viewer")
+
+_BY_STATUS = {
+    403: ("This form has expired", "Go back, load the page again and send it once more."),
+    404: ("There is nothing here", "The picture or day may have been moved, archived or purged meanwhile."),
+    405: ("That cannot be done here", "Go back and use the page's own buttons."),
+    413: ("That is too much", "The form holds more than it may."),
+    429: ("Too many attempts", "Wait a while before you try again."),
+}
+_BY_CODE = {
+    "AccessDenied": (
+        "The viewer may not read this",
+        "The administrator can grant it: docs/iam_permissions.md says what.",
+    ),
+    "NoSuchBucket": ("The bucket does not exist", "The administrator should check its name in the viewer's settings."),
+    "InvalidObjectState": ("This picture is in cold storage", "Ask for its restore on the page of its day."),
+    "SlowDown": ("S3 is too busy", "It asks everybody to slow down. Try again in a minute."),
+    "NoSuchKey": ("This picture has just moved", "It was sorted, archived or purged this moment. Load its day again."),
+    "PreconditionFailed": ("This picture has just changed", "Load its day again."),
+}
+_UNKNOWN = (
+    "The bucket does not answer",
+    "The pictures are safe; the way to them is not open now. Try again in a minute.",
+)
+_GONE = {"NoSuchKey", "404", "NotFoundError", "PreconditionFailed"}
+
+
+def install(app: Flask) -> None:
+    """Answer every failure with a page of ours."""
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(CctvError, _store)
+    app.register_error_handler(Exception, _bug)
+
+
+def is_gone(error: CctvError) -> bool:
+    """Say whether ``error`` means that the listing is older than the bucket."""
+    return isinstance(error, StoreError) and error.code in _GONE
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or 500
+    if status < 400:
+        return error
+    title, advice = _BY_STATUS.get(status, ("That did not work", "Go back and try again."))
+    return _page(title, advice, status)
+
+
+def _store(error: CctvError) -> ResponseReturnValue:
+    code = error.code if isinstance(error, StoreError) else ""
+    title, advice = _BY_CODE.get("NoSuchKey" if is_gone(error) else code, _UNKNOWN)
+    reference = _logged(str(error))
+    return _page(title, advice, 404 if is_gone(error) else 503, reference=reference)
+
+
+def _bug(error: Exception) -> ResponseReturnValue:
+    reference = _logged("a page failed", error)
+    advice = "That is a mistake of the viewer. Your pictures are safe."
+    return _page("The viewer has stumbled", advice, 500, reference=reference)
+
+
+def _logged(text: str, error: Exception | None = None) -> str:
+    reference = secrets.token_hex(4)
+    log.error("%s: %s", reference, text, exc_info=error)
+    return reference
+
+
+def _page(title: str, advice: str, status: int, *, reference: str = "") -> ResponseReturnValue:
+    body = render_template("failure.html", title=title, advice=advice, status=status, reference=reference)
+    return body, status, {"Retry-After": "60"} if status in {429, 503} else {}

@@ -1,0 +1,115 @@
+"""A picture and a day of pictures, wherever they lie: loose, sorted or in an archive."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from cctv.catalog import Archive, Catalog
+from cctv.index import Index
+from cctv.layout import Location
+from cctv.store import Object
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Where in an archive a picture lies, and the SHA-256 that it was proven with."""
+
+    offset: int
+    length: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One picture. ``place`` is ``loose``, ``sorted`` or the archive's number; ``name`` its key below that place."""
+
+    camera: str
+    day: date
+    place: str
+    name: str
+    captured_at: datetime
+    time_source: str
+    event: str
+    size: int
+    etag: str
+    clock_suspect: bool = False
+    part: Part | None = None
+
+    @property
+    def is_archived(self) -> bool:
+        """Say whether the picture lies in an archive."""
+        return self.part is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The pictures of one camera on one day, by time of capture, and the archives that hold some of them."""
+
+    camera: str
+    day: date
+    shots: tuple[Shot, ...]
+    archives: tuple[Archive, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def find(self, place: str, name: str) -> Shot | None:
+        """Return the picture of that name in that place."""
+        return next((shot for shot in self.shots if shot.name == name and shot.place == place), None)
+
+    def archive_of(self, shot: Shot) -> Archive | None:
+        """Return the archive that holds ``shot``."""
+        return next((archive for archive in self.archives if str(archive.number) == shot.place), None)
+
+    def events(self) -> Counter[str]:
+        """Count the pictures by event word."""
+        return Counter(shot.event for shot in self.shots)
+
+    def select(self, takes: Callable[[Shot], bool]) -> list[Shot]:
+        """Return the pictures that ``takes`` takes."""
+        return [shot for shot in self.shots if takes(shot)]
+
+
+def from_objects(
+    catalog: Catalog, camera: str, day: date, place: Location, entries: Iterable[Object]
+) -> Iterator[Shot]:
+    """Yield what lies loose or sorted, without the loose ones of other days."""
+    folder = catalog.layout.camera_folder(camera)
+    if place is Location.SORTED:
+        folder = catalog.layout.day_folder(camera, day)
+    for entry in entries:
+        reading = catalog.reading(entry)
+        if place is Location.SORTED or reading.captured_at.date() == day:
+            yield Shot(
+                camera=camera,
+                day=day,
+                place=place.value,
+                name=entry.key[len(folder) :],
+                captured_at=reading.captured_at,
+                time_source=reading.time_source.value,
+                event=sys.intern(reading.event),
+                size=entry.size,
+                etag=entry.etag,
+                clock_suspect=reading.clock_suspect,
+            )
+
+
+def from_index(index: Index, archive: Archive, zone: ZoneInfo) -> Iterator[Shot]:
+    """Yield the pictures that the index of ``archive`` names, their times in the camera's ``zone``."""
+    place = str(archive.number)
+    for entry in index.captures:
+        yield Shot(
+            camera=archive.camera,
+            day=archive.day,
+            place=place,
+            name=entry.name,
+            captured_at=datetime.fromisoformat(entry.captured_at).astimezone(zone),
+            time_source=sys.intern(entry.time_source),
+            event=sys.intern(entry.event),
+            size=entry.size,
+            etag=entry.etag,
+            part=Part(entry.offset, entry.length, entry.sha256),
+        )

@@ -1,0 +1,58 @@
+"""When pictures were taken, as densities to draw. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from viewer.shots import Shot
+
+PER_HOUR = 4
+"""Bars for each hour of a lane."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar: ``at`` is its place on the axis, ``height`` 0 to 100."""
+
+    at: int
+    count: int
+    height: int
+
+
+def heights(counts: Sequence[int]) -> list[Bar]:
+    """Return bars whose height grows with the root of the count, so that single pictures can be seen beside crowds."""
+    most = max(counts, default=0)
+    return [Bar(at, count, max(8, round(100 * (count / most) ** 0.5))) for at, count in enumerate(counts) if count]
+
+
+def lane(shots: Iterable[Shot]) -> list[Bar]:
+    """Return the bars of a day by the camera's wall clock: quarters of an hour from midnight on."""
+    counts = [0] * (24 * PER_HOUR)
+    for shot in shots:
+        counts[shot.captured_at.hour * PER_HOUR + shot.captured_at.minute * PER_HOUR // 60] += 1
+    return heights(counts)
+
+
+def by_hour(shots: Iterable[Shot]) -> Counter[int]:
+    """Count pictures by hour of the wall clock."""
+    return Counter(shot.captured_at.hour for shot in shots)
+
+
+def last_day(moments: Iterable[datetime], now: datetime) -> list[int]:
+    """Count moments in each of the last 24 hours, the oldest hour first."""
+    counts = [0] * 24
+    for moment in moments:
+        age = (now - moment) // timedelta(hours=1)
+        if 0 <= age < 24:
+            counts[23 - age] += 1
+    return counts
+
+
+def sample(shots: Sequence[Shot], most: int) -> list[Shot]:
+    """Return at most ``most`` of ``shots``, spread evenly, the first among them."""
+    if len(shots) <= most:
+        return list(shots)
+    return [shots[number * len(shots) // most] for number in range(most)]

@@ -1,0 +1,69 @@
+"""A zip written to whoever takes its bytes: stored, not compressed, for pictures do not shrink."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator
+from datetime import datetime
+
+from cctv.layout import distinct_name
+
+_FORBIDDEN = '<>:"\\|?*'
+
+
+class _Pipe(io.RawIOBase):
+    """Collects what the zip writer writes until it is taken; cannot be sought in, as a socket cannot."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]  # zipfile writes bytes and nothing else
+        self._pieces.append(bytes(data))
+        return len(data)
+
+    def take(self) -> bytes:
+        taken, self._pieces = b"".join(self._pieces), []
+        return taken
+
+
+class ZipStream:
+    """Yields a zip piece by piece. Its sizes may pass 4 GB; its table of contents alone is kept in memory."""
+
+    def __init__(self) -> None:
+        self._pipe = _Pipe()
+        self._zip = zipfile.ZipFile(self._pipe, "w", zipfile.ZIP_STORED)
+        self._paths: set[str] = set()
+
+    def free_path(self, path: str, digest: str) -> str:
+        """Return ``path``, made distinct where it is taken."""
+        if path.casefold() in self._paths:
+            path = distinct_name(path, digest)
+        self._paths.add(path.casefold())
+        return path
+
+    def add(self, path: str, body: bytes, moment: datetime) -> Iterator[bytes]:
+        """Yield the bytes of one file."""
+        info = zipfile.ZipInfo(path, max(moment, moment.replace(year=1980)).timetuple()[:6])
+        info.external_attr = 0o644 << 16
+        self._zip.writestr(info, body)
+        yield self._pipe.take()
+
+    def end(self) -> Iterator[bytes]:
+        """Yield the table of contents."""
+        self._zip.close()
+        yield self._pipe.take()
+
+
+def safe_path(*parts: str) -> str:
+    """Return a path that every system can unpack, and that cannot leave the folder it is unpacked in."""
+    segments = [_safe(segment) for part in parts for segment in part.split("/")]
+    return "/".join(segment for segment in segments if segment)
+
+
+def _safe(segment: str) -> str:
+    harmless = "".join("_" if char in _FORBIDDEN or not char.isprintable() else char for char in segment)
+    return "_" if harmless in {".", ".."} else harmless.rstrip(". ") or "_" * bool(harmless)
