@@ -1,4 +1,4 @@
-.PHONY: setup demo demo-stop test lint unit integration molecule clean
+.PHONY: setup demo demo-stop test lint unit integration chaos molecule clean
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 export ANSIBLE_HOME := $(CURDIR)/.ansible
@@ -30,7 +30,11 @@ unit: setup
 	pytest tests/unit tests/contracts -n 2 --dist loadgroup
 
 integration: setup
-	pytest tests/integration -n 2 --dist loadgroup
+	pytest tests/integration tests/chaos -n 2 --dist loadgroup
+
+chaos: setup  ## every fault for 30 s and for 5 min, alone and in pairs, power cuts and figures, as Markdown: most of a day
+	PYTHONPATH=module_utils python -m tests.chaos --pairs
+	PYTHONPATH=module_utils python -m tests.chaos.figures
 
 molecule: setup  ## the roles, in containers with a real systemd
 	tests/molecule/run
