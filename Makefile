@@ -1,4 +1,4 @@
-.PHONY: setup demo demo-stop test lint unit integration chaos molecule clean
+.PHONY: setup programs demo demo-stop test lint unit integration browser chaos molecule bench bench-quick clean
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 export ANSIBLE_HOME := $(CURDIR)/.ansible
@@ -35,6 +35,16 @@ integration: setup
 chaos: setup  ## every fault for 30 s and for 5 min, alone and in pairs, power cuts and figures, as Markdown: most of a day
 	PYTHONPATH=module_utils python -m tests.chaos --pairs
 	PYTHONPATH=module_utils python -m tests.chaos.figures
+
+bench: .venv/bench  ## measure against the peers; an hour on a quiet machine
+	python -m tests.bench
+
+bench-quick: .venv/bench  ## the same in minutes: three rounds, nothing large
+	python -m tests.bench --quick
+
+.venv/bench: requirements-bench.txt | setup
+	.venv/bin/pip install --quiet --require-hashes --requirement requirements-bench.txt
+	touch $@
 
 molecule: setup  ## the roles, in containers with a real systemd
 	tests/molecule/run
