@@ -43,6 +43,7 @@ def work(catalog: Catalog, what: str, arguments: list[str]) -> tuple[int, dict[s
             catalog=catalog,
             days=DayRule(),
             takes=name_filter(globs),
+            takes_all=not globs,
             tier="Standard",
             keep_days=1,
             destination=Folder(Path(folder)),

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 FRAMES = ROOT.parent / "shared/data/frames"
 BUCKET = "bench"
 FIRST = datetime(2022, 2, 24, tzinfo=UTC)
-SIZES = {"small": 20_000, "usual": 200_000, "large": 3_000_000}
+SIZES = {"small": 20_000, "usual": 200_000}
 
 
 def names(count: int, *, day: datetime = FIRST) -> list[str]:
@@ -63,7 +63,6 @@ class Site:
 
     def __init__(self, work: Path) -> None:
         self.work = work
-        self.files = {name: pictures(work / "pictures", size) for name, size in SIZES.items()}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.bench.server"], cwd=ROOT, stdout=subprocess.PIPE, text=True
         )
@@ -101,7 +100,8 @@ class Site:
 
     def fill(self, keys: Sequence[str], size: str = "usual") -> None:
         """Put pictures of ``size`` under ``keys``."""
-        self.ask(f"fill?bucket={BUCKET}", {"files": self.files[size], "keys": list(keys)})
+        files = pictures(self.work / "pictures", SIZES[size])
+        self.ask(f"fill?bucket={BUCKET}", {"files": files, "keys": list(keys)})
 
     def ask(self, what: str, body: Any = None) -> dict[str, Any]:
         """Order something of the server; return what it counted since the last order."""
