@@ -10,27 +10,22 @@ import base64
 import hashlib
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import takewhile, zip_longest
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO
 
 import obstore
-from botocore import xform_name
-from botocore.exceptions import BotoCoreError, ClientError
-from obstore.exceptions import BaseError
 
 from ..errors import StoreError, noted
-from ..pace import BROKEN, SLOW, Turns
-from .errors import translate
+from ..pace import BROKEN, SLOW
+from .calls import Calls
 from .listing import OBJECTS, Object
-from .session import Access, connect
+from .session import Access
 from .upload import Seal, Upload
 
 __all__ = ["Access", "Head", "Object", "Seal", "Store", "Upload"]
-
-T = TypeVar("T")
 
 BATCH = 1000
 """Most keys that one LIST returns and one DELETE takes."""
@@ -72,14 +67,8 @@ class _UnfinishedError(StoreError):
     """A 200 reply to DeleteObjects that holds refusals of the passing kind."""
 
 
-class Store:
+class Store(Calls):
     """One bucket. Safe to use from several threads."""
-
-    def __init__(self, access: Access) -> None:
-        self.bucket = access.bucket
-        client, self._objects = connect(access)
-        self._client, self._endpoint = client, client.meta.endpoint_url
-        self._turns = Turns(attempts=access.attempts, patience=3 * access.timeout)
 
     def list_level(self, prefix: str, *, start_after: str = "") -> Iterator[Object | str]:
         """Yield what lies directly below ``prefix``: objects, and folders as strings that end in ``/``."""
@@ -142,7 +131,7 @@ class Store:
                 entries.append({"Key": key, **condition})
 
         def attempt() -> None:
-            reply = self._client.delete_objects(Bucket=self.bucket, Delete={"Objects": entries, "Quiet": True})
+            reply = self._ask("DeleteObjects", Delete={"Objects": entries, "Quiet": True})
             errors = {item.get("Key", ""): item for item in reply.get("Errors", ())}
             for entry in entries:
                 refused.pop(entry["Key"], None)
@@ -265,42 +254,6 @@ class Store:
         except StoreError as error:
             if error.code != "RestoreAlreadyInProgress":
                 raise
-
-    def _pages(self, **arguments: Any) -> Iterator[dict[str, Any]]:
-        token: dict[str, str] = {}
-        while True:
-            page = self._call("ListObjectsV2", **arguments, **token)
-            yield page
-            if not page.get("IsTruncated"):
-                return
-            token = {"ContinuationToken": page["NextContinuationToken"]}
-
-    def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
-        method = getattr(self._client, xform_name(operation))
-        given = {name: value for name, value in arguments.items() if value != ""}
-        # One attempt: botocore has made its own by then, unless it was all the time asked to slow down.
-        return self._request(operation, given.get("Key", ""), lambda: method(Bucket=self.bucket, **given), attempts=1)
-
-    def _request(self, operation: str, key: str, work: Callable[[], T], *, attempts: int | None = None) -> T:
-        """Return ``work()``, done at the store's pace."""
-
-        def attempt() -> T:
-            with self._named(operation, key):
-                return work()
-
-        return self._turns.take(attempt, attempts=attempts)
-
-    def _refusal(self, operation: str, item: Any) -> str:
-        error = ClientError({"Error": item}, operation)
-        return str(translate(error, operation=operation, bucket=self.bucket, key=item["Key"]))
-
-    @contextmanager
-    def _named(self, operation: str, key: str) -> Iterator[None]:
-        """Turn whatever a library raises into a StoreError that names the operation."""
-        try:
-            yield
-        except (BotoCoreError, ClientError, BaseError, OSError, ValueError) as error:
-            raise translate(error, operation=operation, bucket=self.bucket, key=key, endpoint=self._endpoint) from error
 
 
 def _plain(key: str) -> bool:

@@ -61,4 +61,5 @@ def _timestamp(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError:
-        return parse_timestamp(text)
+        parsed: datetime = parse_timestamp(text)
+        return parsed
