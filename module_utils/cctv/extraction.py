@@ -13,7 +13,7 @@ from typing import Protocol
 from .catalog import Archive, Catalog
 from .errors import CctvError, StoreError, noted
 from .forecast import Outline
-from .index import Entry, parse_index
+from .index import Entry, Index
 from .layout import distinct_name
 from .old_archive import pieces, read_members
 from .parallel import ordered_map
@@ -145,7 +145,7 @@ def from_day(
 
 
 def from_archive(
-    catalog: Catalog, archive: Archive, takes: Callable[[str], bool], failures: dict[str, str]
+    catalog: Catalog, archive: Archive, index: Index | None, takes: Callable[[str], bool], failures: dict[str, str]
 ) -> Iterator[Picture]:
     """Yield the pictures of a readable archive: one range request for one picture, few for neighbours.
 
@@ -154,13 +154,12 @@ def from_archive(
     held = archive.object
     if held is None:
         return
-    if archive.index is None:
+    if index is None:
         for member in read_members(pieces(catalog.store, held)):
             if takes(member.name.rpartition("/")[2]):
                 digest = hashlib.sha256(member.body).hexdigest()
                 yield Picture(archive.camera, archive.day, member.name, member.body, digest)
         return
-    index = parse_index(catalog.store.get(archive.index.key), name=archive.index.key)
     wanted = [entry for entry in index.captures if takes(entry.name.rpartition("/")[2])]
 
     def load(run: Sequence[Entry]) -> list[Picture]:

@@ -33,9 +33,8 @@ def of_day(catalog: Catalog, camera: str, day: date, takes: Callable[[str], bool
             yield Outline(camera, day, entry.key[len(folder) :], entry.size, entry.etag)
 
 
-def of_archive(catalog: Catalog, archive: Archive, takes: Callable[[str], bool]) -> Iterator[Outline]:
-    """Yield the pictures that the index of ``archive`` names."""
-    index = read_index(catalog, archive)
+def of_archive(archive: Archive, index: Index | None, takes: Callable[[str], bool]) -> Iterator[Outline]:
+    """Yield the pictures that the ``index`` of ``archive`` names."""
     if index is None:
         yield Outline(archive.camera, archive.day, "")
         return

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache, partial
 
 from .catalog import Archive, Catalog
 from .errors import CctvError, StoreError, noted
 from .extraction import Destination, Picture, from_archive, from_day
-from .forecast import Outline, of_archive, of_day
+from .forecast import Outline, of_archive, of_day, read_index
+from .index import Index
 from .prices import CLASSES, EGRESS_GB, GIGABYTE, restore_tier
 from .selection import DayRule
 from .store import READABLE
 
 POLL_SECONDS = 30.0
+INDEXES = 16
+"""Indexes kept at hand."""
 
 
 @dataclass(slots=True)
@@ -58,6 +62,11 @@ class Restorer:
     wait_seconds: float = 0.0
     check_mode: bool = False
     poll_seconds: float = POLL_SECONDS
+    _index: Callable[[Archive], Index | None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        # What says which archives hold a name also says where in them: each index is read once.
+        object.__setattr__(self, "_index", lru_cache(maxsize=INDEXES)(partial(read_index, self.catalog)))
 
     def restore(self, cameras: Sequence[str]) -> Outcome:
         """Ask for what is cold, wait if told to, and bring out what is readable."""
@@ -86,7 +95,7 @@ class Restorer:
 
     def _holds_any(self, archive: Archive) -> bool:
         try:
-            return any(of_archive(self.catalog, archive, self.takes))
+            return any(of_archive(archive, self._index(archive), self.takes))
         except StoreError:
             raise
         except CctvError:
@@ -159,7 +168,7 @@ class Restorer:
         for archive in outcome.ready:
             if archive.camera == camera and archive.object:
                 key = archive.object.key
-                self._write_all(key, from_archive(self.catalog, archive, self.takes, outcome.failures), outcome)
+                self._write_all(key, self._pictures(archive, outcome), outcome)
 
     def _forecast(self, cameras: Sequence[str], outcome: Outcome) -> None:
         """Note what would be written of what is readable."""
@@ -169,7 +178,13 @@ class Restorer:
                 self._place(label, of_day(self.catalog, camera, day, self.takes), outcome)
         for archive in outcome.ready:
             if archive.object:
-                self._place(archive.object.key, of_archive(self.catalog, archive, self.takes), outcome)
+                self._place(archive.object.key, self._outlines(archive), outcome)
+
+    def _pictures(self, archive: Archive, outcome: Outcome) -> Iterator[Picture]:
+        yield from from_archive(self.catalog, archive, self._index(archive), self.takes, outcome.failures)
+
+    def _outlines(self, archive: Archive) -> Iterator[Outline]:
+        yield from of_archive(archive, self._index(archive), self.takes)
 
     def _place(self, label: str, outlines: Iterable[Outline], outcome: Outcome) -> None:
         try:
