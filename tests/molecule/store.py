@@ -94,6 +94,13 @@ def count(folder: Path) -> None:
     print(len(client(state, "s3").list_objects_v2(Bucket=BUCKET)["Contents"]))
 
 
+def keys(folder: Path) -> None:
+    """Print the keys of all objects in the account's bucket."""
+    state = json.loads((folder / "store.json").read_text())["site"]
+    pages = client(state, "s3").get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
+    print(*(item["Key"] for page in pages for item in page.get("Contents", [])), sep="\n")
+
+
 def stop(folder: Path) -> None:
     for state_file in folder.glob("emulator-*.json"):
         pid = json.loads(state_file.read_text())["pid"]
@@ -110,4 +117,4 @@ def command_line(pid: int) -> bytes:
 
 
 if __name__ == "__main__":
-    {"start": start, "account": account, "count": count, "stop": stop}[sys.argv[1]](Path(sys.argv[2]))
+    {"start": start, "account": account, "count": count, "keys": keys, "stop": stop}[sys.argv[1]](Path(sys.argv[2]))
