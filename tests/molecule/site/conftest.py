@@ -13,7 +13,6 @@ from pathlib import Path
 from tests.molecule import store
 
 STATE = json.loads((Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"]) / "store.json").read_text())["site"]
-RELAY = os.environ["RELAY"]
 CONTAINER = os.environ["RELAY_CONTAINER"]
 BUCKET = STATE["bucket"]
 PASSWORD = "all-of-them"
@@ -40,14 +39,13 @@ def log_in(account: str = "cctv", password: str = PASSWORD) -> FTP:
 
 
 def keys() -> set[str]:
-    """Return the pictures below the relay's prefix, without it."""
-    pages = S3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=f"{RELAY}/")
-    found = {item["Key"].removeprefix(f"{RELAY}/") for page in pages for item in page.get("Contents", [])}
-    return {key for key in found if key.endswith(".jpg")}
+    """Return the keys of all pictures in the bucket."""
+    pages = S3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
+    return {item["Key"] for page in pages for item in page.get("Contents", []) if item["Key"].endswith(".jpg")}
 
 
 def content(key: str) -> bytes:
-    return S3.get_object(Bucket=BUCKET, Key=f"{RELAY}/{key}")["Body"].read()
+    return S3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
 
 
 def wait_until(true: Callable[[], bool], seconds: float = 90) -> None:
