@@ -1,4 +1,4 @@
-.PHONY: setup demo demo-stop test lint unit integration molecule clean
+.PHONY: setup programs demo demo-stop test lint unit integration browser chaos molecule bench bench-quick clean
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 export ANSIBLE_HOME := $(CURDIR)/.ansible
@@ -15,10 +15,10 @@ setup: .venv/ready  ## make .venv with everything that running and testing need
 demo: setup demo-stop  ## cameras, a bucket and every job, on an S3 server of its own
 	python -m demo.run
 
-demo-stop:  ## end the demo's server
-	@test ! -f demo/run/emulator.json || python -m demo.stop
+demo-stop:  ## end the demo's servers
+	@test ! -d demo/run || .venv/bin/python -m demo.stop
 
-test: lint unit integration molecule  ## everything CI runs
+test: lint unit integration browser  ## everything CI runs
 
 lint: setup
 	ruff check . && ruff format --check .
@@ -27,13 +27,33 @@ lint: setup
 	ansible-lint
 
 unit: setup
-	pytest tests/unit tests/contracts -n 2
+	pytest tests/unit tests/contracts -n 2 --dist loadgroup
 
-integration: setup
-	pytest tests/integration -n 2
+integration: setup programs  ## the modules by Ansible, and the relay's software while everything around it fails
+	pytest tests/integration tests/chaos -n 2 --dist loadgroup
+
+browser: setup programs  ## the viewer, by a real Chromium
+	pytest tests/browser
+
+programs:  ## vsftpd and Chromium, where root on Debian lacks them
+	tests/programs
 
 molecule: setup  ## the roles, in containers with a real systemd
 	tests/molecule/run
+
+chaos: setup programs  ## every fault for 30 s and 5 min, alone and in pairs, power cuts and figures: most of a day
+	PYTHONPATH=module_utils python -m tests.chaos --pairs
+	PYTHONPATH=module_utils python -m tests.chaos.figures
+
+bench: .venv/bench  ## measure against the peers; an hour on a quiet machine
+	python -m tests.bench
+
+bench-quick: .venv/bench  ## the same in minutes: three rounds, nothing large
+	python -m tests.bench --quick
+
+.venv/bench: requirements-bench.txt | setup
+	.venv/bin/pip install --quiet --require-hashes --requirement requirements-bench.txt
+	touch $@
 
 clean:
 	rm -rf .venv .collections .ansible .mypy_cache .pytest_cache .ruff_cache .hypothesis demo/run

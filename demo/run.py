@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from demo import viewer
 from demo.fleet import FIRST, pictures
 from demo.upload import upload
 from tests.emulator.client import Emulator
@@ -128,6 +129,10 @@ def main() -> None:
     toolkit.play("captures_purge", check=True, older_than_days=100, include_archives=True)
     toolkit.twice("captures_purge", older_than_days=100, include_archives=True)
 
+    heading("Look at them  (python -m viewer)")
+    where = viewer.start(emulator, BUCKET, ZONE)
+    print(f"   {where}")
+
     heading("And now?")
     toolkit.play("cameras_list")
     left = keys_and_bytes(emulator)
@@ -135,7 +140,9 @@ def main() -> None:
     print(f"""
    {len(left):,} objects where there were {count:,}; {archives} archives, each with an index beside it.
    Pictures brought back: {sum(1 for _ in evidence.rglob("*.jpg"))}, in {evidence.relative_to(ROOT)}/{FIRST}/{night}/
-   It took {time.monotonic() - began:.0f} seconds. The server is still up; try next:
+   It took {time.monotonic() - began:.0f} seconds. Everything is still up; try next:
+
+     the viewer: {where}
 
      export {" ".join(f"{name}={value}" for name, value in emulator.environment.items())}
      .venv/bin/ansible-playbook playbooks/cameras_list.yml -e cctv_bucket={BUCKET}

@@ -1,4 +1,4 @@
-"""End the demo's server."""
+"""End the demo's server and viewer."""
 
 from __future__ import annotations
 
@@ -7,17 +7,23 @@ import os
 import signal
 from pathlib import Path
 
-STATE = Path(__file__).parent / "run" / "emulator.json"
+RUN = Path(__file__).parent / "run"
 
 
 def main() -> None:
-    if not STATE.exists():
-        return
-    pid = json.loads(STATE.read_text())["pid"]
-    STATE.unlink()
-    # The number may have gone to another process since: end it only if it is the emulator.
+    state, viewer = RUN / "emulator.json", RUN / "viewer.pid"
+    if viewer.exists():
+        end(int(viewer.read_text()), b"-m\0viewer\0")
+        viewer.unlink()
+    if state.exists():
+        end(json.loads(state.read_text())["pid"], b"tests.emulator")
+        state.unlink()
+
+
+def end(pid: int, words: bytes) -> None:
+    """End a process, but only if it is the one with these words: its number may have gone to another since."""
     command = Path(f"/proc/{pid}/cmdline")
-    if command.exists() and b"tests.emulator" in command.read_bytes():
+    if command.exists() and words in command.read_bytes():
         os.kill(pid, signal.SIGTERM)
 
 

@@ -55,19 +55,16 @@ class Courier:
         """Start what may be started now, then wait for a change, at most ``seconds``."""
         with self._changed:
             now = time.monotonic()
-            while self._running < self.uplink.allowed(now):
-                probe = self.uplink.condition is Condition.DOWN
-                picture = self.backlog.take(now, early=probe)
-                if picture is None:
-                    break
-                self._running += 1
-                self._pool.submit(self._carry, picture)
+            while picture := self._next(now):
+                self._pool.submit(self._work, picture)
             waits = [self.backlog.next_due(), self.uplink.next_probe()] if self.backlog else []
             due = min((wait for wait in waits if wait is not None and wait > now), default=now + seconds)
             self._changed.wait(max(0.01, min(seconds, due - now)))
 
     def close(self) -> None:
-        """Let the uploads that run come to their end."""
+        """Let the uploads that run come to their end, and no other begin."""
+        with self._changed:
+            self.uplink.close()
         self._pool.shutdown(cancel_futures=True)
 
     def waiting(self) -> list[Waiting]:
@@ -90,6 +87,24 @@ class Courier:
             self.backlog.overflowed &= not room
             return room
 
+    def _next(self, now: float) -> Waiting | None:
+        """Return the picture that may go now, counted as running; the caller holds the lock."""
+        if self._running >= self.uplink.allowed(now):
+            return None
+        picture = self.backlog.take(now, early=self.uplink.condition is Condition.DOWN)
+        self._running += picture is not None
+        return picture
+
+    def _work(self, first: Waiting) -> None:
+        """Deliver one picture after the other, without going back to sleep in between."""
+        picture: Waiting | None = first
+        while picture:
+            self._carry(picture)
+            with self._changed:
+                self._running -= 1
+                picture = self._next(time.monotonic())
+                self._changed.notify()
+
     def _carry(self, picture: Waiting) -> None:
         """Deliver one picture; nothing that happens to it may end the thread unnoticed."""
         try:
@@ -107,14 +122,12 @@ class Courier:
 
     def _settle(self, picture: Waiting, *, sent: bool = False) -> None:
         with self._changed:
-            self._running -= 1
             self.backlog.done(picture)
             if sent:
                 now = time.monotonic()
                 self.sent += 1
                 self.latencies.note(picture.camera, picture.arrived, picture.age + now - picture.noticed)
                 self._report(lambda: self.uplink.succeeded(now))
-            self._changed.notify()
 
     def _missed(self, picture: Waiting, code: str, sentence: str) -> None:
         if code in _HOPELESS:
@@ -124,13 +137,11 @@ class Courier:
             return
         with self._changed:
             now = time.monotonic()
-            self._running -= 1
             self.failed += 1
             wait = pause(picture.attempts, longest=LONGEST_PAUSE, chance=self.uplink.chance())
             picture.attempts += 1
             self.backlog.postpone(picture, now + wait)
             self._report(lambda: self.uplink.failed(now, sentence, slow_down=code in _SLOW_DOWN))
-            self._changed.notify()
 
     def _report(self, change: Callable[[], object]) -> None:
         """Make a ``change`` to the uplink; one line in the journal if its condition is another one then."""

@@ -13,6 +13,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from forwarder.spool import QUEUE, REJECTED
+
 _GETFLAGS = 0x80086601 if array.array("l").itemsize == 8 else 0x80046601  # FS_IOC_GETFLAGS counts in longs
 _SYNC, _DIRSYNC = 0x8, 0x10000
 _FOLDER_FLAGS = {"ext2": _SYNC | _DIRSYNC, "ext3": _SYNC | _DIRSYNC, "ext4": _SYNC | _DIRSYNC, "f2fs": _SYNC | _DIRSYNC}
@@ -66,7 +68,7 @@ def check(root: Path) -> str:
     """Return one sentence on why pictures in ``root`` might not outlive a power cut, empty when they do."""
     mount = mount_of(root.resolve(), Path("/proc/self/mountinfo").read_text())
     try:
-        with tempfile.NamedTemporaryFile(dir=root, prefix=".check-") as file:
+        with tempfile.NamedTemporaryFile(dir=root / QUEUE if (root / QUEUE).is_dir() else root) as file:
             file.write(b"\0")
             file.flush()
             os.fsync(file.fileno())
@@ -76,7 +78,7 @@ def check(root: Path) -> str:
         return f"{root} cannot be written to: {error.strerror}."
     folders = _SYNC | _DIRSYNC
     for folder in (root, *cameras):
-        if not folder.name.startswith(".rejected"):
+        if folder.name not in (QUEUE, REJECTED):  # what is in there was acknowledged, and is on disk, already
             folders &= _flags(folder)
     return verdict(mount, folders, born)
 

@@ -102,13 +102,13 @@ class Intake:
 
     def _empty_log(self) -> None:
         """Take what the log vouches for, make that durable, and only then forget the evidence."""
-        with contextlib.suppress(OSError), self.uploads.held() as file:
+        with contextlib.suppress(OSError), self.uploads.held():
             self.uploads.refresh()
             self._look_at_all()
             os.sync()
             left = (self.uploads.vouches(self._path(name), doubt.seen[0]) for name, doubt in self._doubts.items())
             if not any(left):
-                self.uploads.empty(file)
+                self.uploads.empty()
 
     def _path(self, name: str) -> str:
         return str(self.spool.root / name)

@@ -4,7 +4,8 @@
     storage/.queue/0/CAM-EXT-001/...    acknowledged and out of reach of cameras; 1/ holds a second file of the name
     storage/.rejected/<n>/<name>    set aside, with <n>.txt saying why
 
-A file goes from the first to the second by one rename, which a power cut either has done or not.
+A file goes from the first to the second by one rename, which a power cut either has done or not. The queue's folders
+need not be synchronous: a deletion that a power cut undoes is found to be in the bucket already.
 """
 
 from __future__ import annotations

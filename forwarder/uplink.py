@@ -38,6 +38,7 @@ class Uplink:
     reason: str = ""
     since: float = 0.0
     _limit: float = field(init=False)
+    _closed: bool = False
     _failures: int = 0  # in a row
     _probes: int = 0
     _next_probe: float = 0.0
@@ -48,9 +49,15 @@ class Uplink:
 
     def allowed(self, now: float) -> int:
         """Return how many uploads may run now."""
+        if self._closed:
+            return 0
         if self.condition is Condition.DOWN:
             return int(now >= self._next_probe)
         return int(self._limit)
+
+    def close(self) -> None:
+        """Allow nothing any more."""
+        self._closed = True
 
     def next_probe(self) -> float | None:
         """Return when the next probe is due, None unless the uplink is down."""

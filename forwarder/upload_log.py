@@ -18,23 +18,32 @@ _LINE = re.compile(rb".{24} \d+ \S+ (?P<size>\d+) (?P<path>/\S*) [ab] \S i .* (?
 
 
 class UploadLog:
-    """Follows the log. ``usable`` is false where there is none, or none that we may read."""
+    """Follows the log. ``usable`` is false where there is none, or none that we may read and empty.
+
+    It is opened once: closing any descriptor of a file gives up the locks that the process has on it.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._file: BinaryIO | None = None
         self._offset = 0
         self._rest = b""
         self._whole: defaultdict[tuple[bytes, int], set[bytes]] = defaultdict(set)
-        self.usable = False
+
+    @property
+    def usable(self) -> bool:
+        """Whether the log is there to be asked."""
+        return self._file is not None
 
     def refresh(self) -> None:
         """Read what was added since the last time."""
         try:
-            with self._path.open("rb") as file:
-                self._read(file.fileno())
-            self.usable = True
+            if self._file is None or not os.path.samestat(os.fstat(self._file.fileno()), os.stat(self._path)):
+                self._reopen()
+            if self._file:
+                self._read(self._file.fileno())
         except OSError:
-            self.usable = False
+            self._file = None
 
     def vouches(self, path: str, size: int) -> bool:
         """Say whether an upload of ``size`` bytes to ``path`` was acknowledged.
@@ -50,17 +59,25 @@ class UploadLog:
         return self._offset >= LONGEST
 
     @contextmanager
-    def held(self) -> Iterator[BinaryIO]:
+    def held(self) -> Iterator[None]:
         """Keep vsftpd from appending: it writes under the same lock, and answers the camera after that."""
-        with self._path.open("r+b") as file:
-            fcntl.lockf(file, fcntl.LOCK_EX)
-            yield file
+        file = self._path.open("r+b") if self._file is None else self._file
+        fcntl.lockf(file, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.lockf(file, fcntl.LOCK_UN)
 
-    def empty(self, file: BinaryIO) -> None:
-        """Empty the ``held`` log; the caller has taken every file that it vouches for, durably."""
-        file.truncate(0)
+    def empty(self) -> None:
+        """Empty the log while it is ``held``; the caller has taken every file that it vouches for, durably."""
+        if self._file:
+            self._file.truncate(0)
         self._offset, self._rest = 0, b""
         self._whole.clear()
+
+    def _reopen(self) -> None:
+        self._file = self._path.open("r+b", buffering=0)
+        self._offset, self._rest = 0, b""
 
     def _read(self, file: int) -> None:
         if os.fstat(file).st_size < self._offset:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from inotify_simple import INotify, flags
+from inotify_simple import Event, INotify, flags
 
 from forwarder.spool import QUEUE, REJECTED
 
@@ -42,13 +42,12 @@ class Watch:
             elif event.wd in self._folders and event.name:
                 yield from self._read(event, self._folders[event.wd])
 
-    def _read(self, event: object, folder: str) -> Iterator[Notice]:
-        mask, base = getattr(event, "mask"), getattr(event, "name")  # noqa: B009
-        name = f"{folder}/{base}" if folder else base
-        if mask & flags.ISDIR:
+    def _read(self, event: Event, folder: str) -> Iterator[Notice]:
+        name = f"{folder}/{event.name}" if folder else event.name
+        if event.mask & flags.ISDIR:
             yield from self._add(name)
-        elif mask & (flags.CLOSE_WRITE | flags.MOVED_TO):
-            yield Notice(name, bool(mask & flags.MOVED_TO))
+        elif event.mask & (flags.CLOSE_WRITE | flags.MOVED_TO):
+            yield Notice(name, bool(event.mask & flags.MOVED_TO))
 
     def _add(self, folder: str) -> list[Notice]:
         """Watch ``folder`` and all below; return the files that were there before the watch was."""

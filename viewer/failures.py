@@ -30,6 +30,7 @@ _BY_CODE = {
     "NoSuchKey": ("This picture has just moved", "It was sorted, archived or purged this moment. Load its day again."),
     "PreconditionFailed": ("This picture has just changed", "Load its day again."),
 }
+_DAMAGED = ("This picture is damaged", "Its bytes are not those that were archived. The log names the archive.")
 _UNKNOWN = (
     "The bucket does not answer",
     "The pictures are safe; the way to them is not open now. Try again in a minute.",
@@ -58,9 +59,10 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _store(error: CctvError) -> ResponseReturnValue:
-    code = error.code if isinstance(error, StoreError) else ""
-    title, advice = _BY_CODE.get("NoSuchKey" if is_gone(error) else code, _UNKNOWN)
     reference = _logged(str(error))
+    if not isinstance(error, StoreError):
+        return _page(*_DAMAGED, 502, reference=reference)
+    title, advice = _BY_CODE.get("NoSuchKey" if is_gone(error) else error.code, _UNKNOWN)
     return _page(title, advice, 404 if is_gone(error) else 503, reference=reference)
 
 

@@ -53,13 +53,15 @@ def offer(gallery: Gallery, camera: str, day: date) -> Offer | None:
             outcome = _plan(gallery, gallery.store, camera, day, tier, check_mode=True)
         except CctvError:
             continue  # a tier that one of the day's archives does not have
+        if not outcome.requested:
+            break
         choices.append(Choice(tier, outcome.quote))
     size = sum(archive.object.size for archive in archives if archive.object)
     state = "cold" if outcome.requested else "ongoing" if outcome.pending else "ready"
     return Offer(state, size, coldest, tuple(choices) if state == "cold" else ())
 
 
-def request(gallery: Gallery, store: Store, camera: str, day: date, *, tier: str) -> None:
+def ask(gallery: Gallery, store: Store, camera: str, day: date, *, tier: str) -> None:
     """Ask for the day by ``store``, which has the right to; CctvError when S3 refuses."""
     outcome = _plan(gallery, store, camera, day, tier, check_mode=False)
     for archive in [*outcome.requested, *outcome.pending, *outcome.ready]:

@@ -16,12 +16,12 @@ from .proof import PIECE, is_vouched
 from .store import Object, Seal, Upload
 from .tarball import TarGz
 
-READERS = 12
-AHEAD = 24 * 1024 * 1024
+READERS = 32
+AHEAD = 10 * 1024 * 1024
 """Bytes of pictures that may be read and not yet written."""
 OVERHEAD = 8 * 1024
 """What one picture in flight costs besides its bytes."""
-LARGE = 2 * PIECE
+LARGE = PIECE
 """A file from this size on is streamed through in pieces instead of being read ahead."""
 CONFLICTS = {"PreconditionFailed", "ConditionalRequestConflict"}
 

@@ -16,8 +16,11 @@ from .catalog import Archive, Catalog
 from .errors import CctvError, StoreError, noted
 from .index import Index, parse_index
 from .old_archive import write_index
+from .parallel import ordered_map
 from .store import BATCH, READABLE, Object
 
+DAYS = 2
+"""Days archived at once: one fills the link while the other is proven. Memory grows with it."""
 EMPTY_FOR = timedelta(days=1)
 """An empty object younger than this may be a picture whose upload has only begun."""
 
@@ -44,6 +47,14 @@ class Outcome:
     finished: int = 0
     skipped: int = 0
     failures: dict[str, str] = field(default_factory=dict)
+
+    def add(self, part: Outcome) -> None:
+        """Take the outcome of a part of the work into that of the whole."""
+        self.archives += part.archives
+        self.removed += part.removed
+        self.finished += part.finished
+        self.skipped += part.skipped
+        self.failures |= part.failures
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +88,20 @@ class Archiver:
     check_mode: bool = False
 
     def archive(self, days: Sequence[tuple[str, date]]) -> Outcome:
-        """Archive each (camera, day); what fails is in the outcome and does not stop the rest."""
+        """Archive each (camera, day), some at once; what fails is in the outcome and does not stop the rest."""
         outcome = Outcome()
-        for camera, day in days:
-            with noted(outcome.failures, self.catalog.layout.day_folder(camera, day)):
-                try:
-                    self._archive_day(camera, day, outcome)
-                except RivalError:
-                    # What the other run archived is covered now; a third rival is left to the next run.
-                    self._archive_day(camera, day, outcome)
+        for part in ordered_map(self._archive_one, days, threads=DAYS, budget=2 * DAYS):
+            outcome.add(part)
+        return outcome
+
+    def _archive_one(self, camera_day: tuple[str, date]) -> Outcome:
+        outcome = Outcome()
+        with noted(outcome.failures, self.catalog.layout.day_folder(*camera_day)):
+            try:
+                self._archive_day(*camera_day, outcome)
+            except RivalError:
+                # What the other run archived is covered now; a third rival is left to the next run.
+                self._archive_day(*camera_day, outcome)
         return outcome
 
     def index(self, days: Sequence[tuple[str, date]]) -> Outcome:

@@ -7,6 +7,7 @@ that proves the copies, one that looks at the sources once more, one DELETE.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import islice
@@ -15,11 +16,13 @@ from .capture import sorted_path
 from .catalog import Catalog
 from .errors import noted
 from .layout import distinct_name
-from .parallel import map_all
+from .pace import MOST
+from .parallel import map_all, ordered_map
 from .proof import same_bytes, same_etag
 from .store import BATCH, READABLE, Object
 
-THREADS = 32
+CAMERAS = 4
+"""Cameras sorted at once, so that many with few pictures each do not wait for one another's round trips."""
 REPORTED = 1000
 """Most moves that a result lists; the counts are always whole."""
 
@@ -42,6 +45,14 @@ class Outcome:
     passed_over: int = 0
     moves: list[tuple[str, str]] = field(default_factory=list)
     failures: dict[str, str] = field(default_factory=dict)
+
+    def add(self, part: Outcome) -> None:
+        """Take the outcome of a part of the work into that of the whole."""
+        self.moved += part.moved
+        self.skipped += part.skipped
+        self.passed_over += part.passed_over
+        self.moves += part.moves[: REPORTED - len(self.moves)]
+        self.failures |= part.failures
 
 
 def plan_moves(wanted: Iterable[tuple[Object, str]], existing: Mapping[str, Object]) -> list[Move]:
@@ -68,14 +79,26 @@ class Sorter:
     min_age: timedelta
     check_mode: bool = False
 
-    def sort(self, cameras: Iterable[str]) -> Outcome:
-        """Sort ``cameras`` one after the other; what fails is in the outcome and does not stop the rest."""
+    def sort(self, cameras: Sequence[str]) -> Outcome:
+        """Sort ``cameras``, some at once; what fails is in the outcome and does not stop the rest."""
         outcome = Outcome()
-        for camera in cameras:
-            with noted(outcome.failures, self.catalog.layout.camera_folder(camera)):
-                loose = self._ripe(camera, outcome)
-                while batch := list(islice(loose, BATCH)):
-                    self._sort_batch(camera, batch, outcome)
+        for part in ordered_map(self._sort_camera, cameras, threads=CAMERAS, budget=2 * CAMERAS):
+            outcome.add(part)
+        return outcome
+
+    def _sort_camera(self, camera: str) -> Outcome:
+        """Sort one camera: while a batch is proven and deleted, the next one is listed and copied."""
+        outcome = Outcome()
+        with noted(outcome.failures, self.catalog.layout.camera_folder(camera)), ThreadPoolExecutor(1) as behind:
+            settled: Future[Outcome] | None = None
+            loose = self._ripe(camera, outcome)
+            while batch := list(islice(loose, BATCH)):
+                copied = self._copy_batch(camera, batch)
+                if settled:
+                    outcome.add(settled.result())
+                settled = behind.submit(self._settle, *copied)
+            if settled:
+                outcome.add(settled.result())
         return outcome
 
     def _ripe(self, camera: str, outcome: Outcome) -> Iterator[Object]:
@@ -91,20 +114,17 @@ class Sorter:
             else:
                 yield entry
 
-    def _sort_batch(self, camera: str, batch: Sequence[Object], outcome: Outcome) -> None:
-        store = self.catalog.store
+    def _copy_batch(self, camera: str, batch: Sequence[Object]) -> tuple[list[Move], list[str]]:
+        """Plan the moves of a batch and copy what is to be copied; return the moves and each one's refusal, if any."""
         folder = self.catalog.layout.camera_folder(camera)
         wanted = [
             (source, folder + sorted_path(self.catalog.layout.path_of(source.key), self.catalog.reading(source)))
             for source in batch
         ]
         names = {key for source, key in wanted} | {distinct_name(key, source.etag) for source, key in wanted}
-        existing = store.look_up(names)
+        existing = self.catalog.store.look_up(names)
         moves = plan_moves(wanted, self._as_listed(wanted, existing))
-        if not self.check_mode:
-            moves = self._carry_out(moves, outcome)
-        outcome.moved += len(moves)
-        outcome.moves += [(move.source.key, move.destination) for move in moves][: REPORTED - len(outcome.moves)]
+        return moves, [""] * len(moves) if self.check_mode else map_all(self._copy, moves, threads=MOST)
 
     def _as_listed(self, wanted: Iterable[tuple[Object, str]], existing: dict[str, Object]) -> dict[str, Object]:
         """Return ``existing`` where an object of the same bytes by another ETag (parts, a key) counts as the same."""
@@ -115,27 +135,31 @@ class Sorter:
                     existing[key] = source
         return existing
 
-    def _carry_out(self, moves: Sequence[Move], outcome: Outcome) -> list[Move]:
-        """Copy, prove, delete; return the moves that are complete."""
-        store = self.catalog.store
-        refusals: dict[str, str] = {}
+    def _copy(self, move: Move) -> str:
+        """Copy one picture where that is to be done; return why it could not be, or nothing."""
+        refusal: dict[str, str] = {}
+        with noted(refusal, ""):
+            if move.copy:
+                self.catalog.store.copy(move.source, move.destination)
+        return refusal.get("", "")
 
-        def copy(move: Move) -> None:
-            with noted(refusals, move.source.key):
-                store.copy(move.source, move.destination)
-
-        map_all(copy, [move for move in moves if move.copy], threads=THREADS)
-        landed = store.look_up(move.destination for move in moves)
-        proven = []
-        for move in moves:
-            # What lies there decides: a copy may be refused because an earlier try, or another run, has made it.
-            there = landed.get(move.destination)
-            with noted(outcome.failures, move.source.key):
-                if there and (same_etag(there, move.source) or same_bytes(store, move.source, there)):
-                    proven.append(move)
-                else:
-                    refusal = refusals.get(move.source.key, f"{move.destination} does not hold its bytes: run again")
-                    outcome.failures[move.source.key] = refusal
-        kept = store.delete_unchanged([move.source for move in proven])
-        outcome.failures |= kept
-        return [move for move in proven if move.source.key not in kept]
+    def _settle(self, moves: Sequence[Move], refusals: Sequence[str]) -> Outcome:
+        """Prove and delete; return the outcome of the batch."""
+        outcome, store, done = Outcome(), self.catalog.store, list(moves)
+        if not self.check_mode:
+            landed, done = store.look_up(move.destination for move in moves), []
+            for move, refusal in zip(moves, refusals, strict=True):
+                # What lies there decides: a copy may be refused because an earlier try, or another run, has made it.
+                there = landed.get(move.destination)
+                with noted(outcome.failures, move.source.key):
+                    if there and (same_etag(there, move.source) or same_bytes(store, move.source, there)):
+                        done.append(move)
+                    else:
+                        reason = refusal or f"{move.destination} does not hold its bytes: run again"
+                        outcome.failures[move.source.key] = reason
+            kept = store.delete_unchanged([move.source for move in done])
+            outcome.failures |= kept
+            done = [move for move in done if move.source.key not in kept]
+        outcome.moved = len(done)
+        outcome.moves = [(move.source.key, move.destination) for move in done]
+        return outcome

@@ -100,7 +100,7 @@ def test_thumbnails_load_and_nothing_is_wider_than_the_screen(inside: Page) -> N
 def test_a_cold_day_is_restored_from_its_page(inside: Page, emulator: Emulator) -> None:
     emulator.set(restore_heads=30)
     inside.goto(f"/day?date={COLD_DAY}&camera={CAMERA}")
-    inside.get_by_role("link", name="What that costs").click()
+    inside.locator(".notice.cold a").click()
     ongoing = inside.get_by_role("heading", name="S3 is restoring the day")
     if not ongoing.is_visible():  # the other width came first
         expect(inside.locator(".tier")).to_have_count(3)

@@ -93,8 +93,9 @@ class Relay:
         (self.folder / "root").chmod(0o755)
         self.folder.chmod(0o755)
         os.chown(self.spool, 0, account.pw_gid)
-        for flag in ("+S", "+D") if self.synchronous else ():  # xfs does not know the second
-            subprocess.run(["chattr", flag, self.spool, self.spool / ".queue"], check=False, stderr=subprocess.DEVNULL)
+        for flag, folder in (("+S", ".queue"), ("+S", ""), ("+D", "")) if self.synchronous else ():
+            command = ["chattr", flag, self.spool / folder]
+            subprocess.run(command, check=False, stderr=subprocess.DEVNULL)  # xfs does not know +D
         self.spool.chmod(0o770)
         (self.spool / ".queue").chmod(0o700)
         (self.folder / "vsftpd.conf").write_text(
@@ -175,7 +176,11 @@ class Relay:
             self.mounted = None
 
     def __enter__(self) -> Relay:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -55,3 +55,14 @@ def test_only_a_relay_that_archives_may() -> None:
 def test_the_relay_takes_the_key_file_of_its_own_user() -> None:
     file = value("cctv_key_file", "inventory/company.yml", host="berlin-office")
     assert file == "~/.config/hkawstoolkit/acme-video-surveillance/cctv-berlin-office.yml"
+
+
+def test_the_viewer_has_a_user_that_may_only_read() -> None:
+    users = ("-e", '{"vault_viewer_users": {"owner": "scrypt:x"}, "cctv_bucket": "my-video-surveillance"}')
+    home, viewer = value("bucket_principals", "inventory/hosts.yml", *users)
+    assert home["name"] == "home-cctv"
+    assert (viewer["name"], viewer["policy"]) == ("home-cctv-viewer", "AllowS3AccessCCTVMonitoring-viewer")
+    assert viewer["jobs"] == ["view"]
+    principals = value("bucket_principals", "inventory/company.yml", *users)
+    assert [principal["jobs"] == ["view"] for principal in principals] == [False] * 3 + [True] * 3
+    assert len({principal["prefix"] for principal in principals[3:]}) == 3

@@ -31,7 +31,7 @@ def calls() -> Iterator[str]:
     """The S3 operations that the store asks for: the first argument of each of its ways to call."""
     for file in (ROOT / "module_utils" / "cctv" / "store").glob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.Call) and _name(node.func) in {"_call", "call", "_named"}:
+            if isinstance(node, ast.Call) and _name(node.func) in {"_call", "call", "_ask", "_request", "_named"}:
                 first = node.args[0]
                 if isinstance(first, ast.Constant):
                     yield first.value

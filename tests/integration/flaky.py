@@ -46,4 +46,5 @@ class Flaky(Store):
 
     def _fail(self, operation: str) -> None:
         self._dead = self._kill
-        raise Killed if self._kill else StoreError(f"{operation} fails on request.", code="InternalError")
+        # No code that is tried again: what is struck here is what is left when all tries are used up.
+        raise Killed if self._kill else StoreError(f"{operation} fails on request.", code="InvalidRequest")

@@ -152,10 +152,10 @@ def test_refusals_inside_the_reply_of_a_delete_are_seen(site: Site) -> None:
 
 def test_a_source_that_changes_before_the_delete_survives(site: Site) -> None:
     class Overtaken(Store):
-        def _call(self, operation: str, *, key: str = "", **arguments: Any) -> dict[str, Any]:
+        def _request(self, operation: str, *arguments: Any, **options: Any) -> Any:
             if operation == "DeleteObjects":
                 site.put(dict.fromkeys(changing, b"other bytes"))
-            return super()._call(operation, key=key, **arguments)
+            return super()._request(operation, *arguments, **options)
 
     changing = [f"{CAM}/{picture(1)}"]
     sources = pictures(3, f"{CAM}/")

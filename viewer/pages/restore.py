@@ -42,6 +42,6 @@ def ask() -> ResponseReturnValue:
     offer = restores.offer(site().gallery, camera, day)
     if offer is None or tier not in {choice.tier for choice in offer.choices}:
         abort(404)
-    restores.request(site().gallery, store, camera, day, tier=tier)
+    restores.ask(site().gallery, store, camera, day, tier=tier)
     log.info("%s asked for the restore of %s %s (%s)", guard.current_user(), camera, day, tier)
     return redirect(url_for("restore.show", camera=camera, date=day), 303)

@@ -11,20 +11,18 @@ import hashlib
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import takewhile, zip_longest
 from typing import Any, BinaryIO
 
 import obstore
-from botocore import xform_name
-from botocore.exceptions import BotoCoreError, ClientError
-from obstore.exceptions import BaseError
 
 from ..errors import StoreError, noted
-from .errors import translate
-from .session import Access, connect
+from ..pace import BROKEN, SLOW
+from .calls import Calls
+from .listing import OBJECTS, Object
+from .session import Access
 from .upload import Seal, Upload
 
 __all__ = ["Access", "Head", "Object", "Seal", "Store", "Upload"]
@@ -50,17 +48,6 @@ _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
-class Object:
-    """One object as a listing shows it. ``size`` in bytes, ``etag`` without quotes, ``modified`` in UTC."""
-
-    key: str
-    size: int
-    etag: str
-    modified: datetime
-    storage_class: str = "STANDARD"
-
-
-@dataclass(frozen=True, slots=True)
 class Head:
     """What S3 says of one object. ``restore`` is None, ``ongoing`` or ``ready``; sums are base64 by algorithm.
 
@@ -76,24 +63,23 @@ class Head:
     etag_is_md5: bool = False
 
 
-class Store:
-    """One bucket. Safe to use from several threads."""
+class _UnfinishedError(StoreError):
+    """A 200 reply to DeleteObjects that holds refusals of the passing kind."""
 
-    def __init__(self, access: Access) -> None:
-        self.bucket = access.bucket
-        client, self._objects = connect(access)
-        self._client, self._endpoint = client, client.meta.endpoint_url
+
+class Store(Calls):
+    """One bucket. Safe to use from several threads."""
 
     def list_level(self, prefix: str, *, start_after: str = "") -> Iterator[Object | str]:
         """Yield what lies directly below ``prefix``: objects, and folders as strings that end in ``/``."""
         for page in self._pages(Prefix=prefix, Delimiter="/", StartAfter=start_after):
             yield from (entry["Prefix"] for entry in page.get("CommonPrefixes", ()))
-            yield from map(_object, page.get("Contents", ()))
+            yield from page[OBJECTS]
 
     def list_all(self, prefix: str) -> Iterator[Object]:
         """Yield every object below ``prefix``, in key order."""
         for page in self._pages(Prefix=prefix):
-            yield from map(_object, page.get("Contents", ()))
+            yield from page[OBJECTS]
 
     def look_up(self, keys: Iterable[str]) -> dict[str, Object]:
         """Return those of ``keys`` that exist.
@@ -108,7 +94,7 @@ class Store:
         while wanted:
             after = max(after, _just_before(wanted[0]), key=str.encode)
             page = self._call("ListObjectsV2", Prefix=prefix, StartAfter=after)
-            entries = {entry.key: entry for entry in map(_object, page.get("Contents", ()))}
+            entries = {entry.key: entry for entry in page[OBJECTS]}
             after = next(reversed(entries), after)
             while wanted and (not page.get("IsTruncated") or wanted[0].encode() <= after.encode()):
                 key = wanted.popleft()
@@ -143,17 +129,28 @@ class Store:
                     self._call("DeleteObject", Key=key, IfMatch=condition.get("ETag", ""))
             else:
                 entries.append({"Key": key, **condition})
+
+        def attempt() -> None:
+            reply = self._ask("DeleteObjects", Delete={"Objects": entries, "Quiet": True})
+            errors = {item.get("Key", ""): item for item in reply.get("Errors", ())}
+            for entry in entries:
+                refused.pop(entry["Key"], None)
+            refused.update((key, self._refusal("DeleteObjects", item)) for key, item in errors.items())
+            entries[:] = [entry for entry in entries if errors.get(entry["Key"], {}).get("Code") in SLOW | BROKEN]
+            if entries:
+                raise _UnfinishedError("not all were deleted", code=str(errors[entries[0]["Key"]].get("Code")))
+
         if entries:
-            reply = self._call("DeleteObjects", key=keys[0], Delete={"Objects": entries, "Quiet": True})
-            for item in reply.get("Errors", ()):
-                refused[item["Key"]] = self._refusal("DeleteObjects", item)
+            with suppress(_UnfinishedError):
+                self._request("DeleteObjects", keys[0], attempt)
         return refused
 
     def copy(self, source: Object, key: str) -> None:
         """Copy ``source`` to a ``key`` that is free, metadata, tags and storage class with it: one request."""
         if source.storage_class == "STANDARD" and _plain(source.key) and _plain(key):
-            with self._named("CopyObject", source.key):
-                obstore.copy(self._objects, source.key, key, overwrite=False)
+            self._request(
+                "CopyObject", source.key, lambda: obstore.copy(self._objects, source.key, key, overwrite=False)
+            )
             return
         self._call(
             "CopyObject",
@@ -179,8 +176,7 @@ class Store:
             options["if_match"] = f'"{etag}"'
         if length is not None:
             options["range"] = (start, start + length)
-        with self._named("GetObject", key):
-            return bytes(obstore.get(self._objects, key, options=options).bytes())
+        return self._request("GetObject", key, lambda: bytes(obstore.get(self._objects, key, options=options).bytes()))
 
     def stream(self, key: str, *, etag: str, start: int = 0, length: int) -> Iterator[bytes]:
         """Yield ``length`` bytes of an object from ``start`` in pieces, if it is still the one of ``etag``."""
@@ -190,8 +186,7 @@ class Store:
             pieces: Iterator[bytes] = body.iter_chunks(PIECE)
         else:
             options: Any = {"if_match": f'"{etag}"', "range": (start, start + length)}
-            with self._named("GetObject", key):
-                found = obstore.get(self._objects, key, options=options)
+            found = self._request("GetObject", key, lambda: obstore.get(self._objects, key, options=options))
             pieces = (bytes(piece) for piece in found.stream(min_chunk_size=PIECE))
         with self._named("GetObject", key):
             yield from pieces
@@ -259,43 +254,6 @@ class Store:
         except StoreError as error:
             if error.code != "RestoreAlreadyInProgress":
                 raise
-
-    def _pages(self, **arguments: Any) -> Iterator[dict[str, Any]]:
-        token: dict[str, str] = {}
-        while True:
-            page = self._call("ListObjectsV2", **arguments, **token)
-            yield page
-            if not page.get("IsTruncated"):
-                return
-            token = {"ContinuationToken": page["NextContinuationToken"]}
-
-    def _call(self, operation: str, *, key: str = "", **arguments: Any) -> dict[str, Any]:
-        with self._named(operation, arguments.get("Key", key)):
-            method = getattr(self._client, xform_name(operation))
-            reply: dict[str, Any] = method(Bucket=self.bucket, **{k: v for k, v in arguments.items() if v != ""})
-            return reply
-
-    def _refusal(self, operation: str, item: Any) -> str:
-        error = ClientError({"Error": item}, operation)
-        return str(translate(error, operation=operation, bucket=self.bucket, key=item["Key"]))
-
-    @contextmanager
-    def _named(self, operation: str, key: str) -> Iterator[None]:
-        """Turn whatever a library raises into a StoreError that names the operation."""
-        try:
-            yield
-        except (BotoCoreError, ClientError, BaseError, OSError, ValueError) as error:
-            raise translate(error, operation=operation, bucket=self.bucket, key=key, endpoint=self._endpoint) from error
-
-
-def _object(entry: Any) -> Object:
-    return Object(
-        entry["Key"],
-        entry["Size"],
-        entry["ETag"].strip('"'),
-        entry["LastModified"],
-        entry.get("StorageClass", "STANDARD"),
-    )
 
 
 def _plain(key: str) -> bool:

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, NoCredentialsError
-from botocore.utils import parse_timestamp
 from obstore.store import S3Store
 
+from ..pace import ATTEMPTS, MOST
 from .contact import FirstContact
 from .errors import credentials_error
+from .listing import take_objects
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
-ATTEMPTS = 6
 TIMEOUT = 300.0
 
 
@@ -41,15 +41,6 @@ class Access:
     timeout: float = TIMEOUT
 
 
-def _timestamp(text: Any) -> datetime:
-    """Parse S3's ISO times: botocore's own parser takes four fifths of the CPU of a listing."""
-    try:
-        return datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        parsed: datetime = parse_timestamp(text)
-        return parsed
-
-
 def connect(access: Access) -> tuple[S3Client, S3Store]:
     """Return the client for single calls and the store for many.
 
@@ -57,7 +48,8 @@ def connect(access: Access) -> tuple[S3Client, S3Store]:
     """
     try:
         session = botocore.session.Session(profile=access.profile)
-        session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_timestamp)
+        # By a wildcard, which comes before botocore's own handler of s3.*: that one parses the whole page, too.
+        session.get_component("event_emitter").register("before-parse.*.ListObjectsV2", take_objects)
         if access.access_key and access.secret_key:
             session.set_credentials(access.access_key, access.secret_key, access.session_token)
         access = replace(access, endpoint_url=access.endpoint_url or _endpoint(session))
@@ -75,7 +67,7 @@ def connect(access: Access) -> tuple[S3Client, S3Store]:
                 request_checksum_calculation="when_required",
                 response_checksum_validation="when_required",
                 s3={"addressing_style": "path"} if access.endpoint_url else {},
-                max_pool_connections=32,
+                max_pool_connections=MOST,
             ),
         )
         client.meta.events.register_first("needs-retry.s3", FirstContact().judge)
@@ -113,15 +105,8 @@ def _object_store(access: Access, region: str, credentials: Any) -> S3Store:
             "timeout": timedelta(seconds=access.timeout),
             "connect_timeout": timedelta(seconds=min(10.0, access.timeout)),
         },
-        "retry_config": {
-            "max_retries": access.attempts - 1,
-            "backoff": {
-                "init_backoff": timedelta(milliseconds=100),
-                "max_backoff": timedelta(seconds=15),
-                "base": 2,
-            },
-            "retry_timeout": timedelta(seconds=min(180.0, access.timeout)),
-        },
+        # Tried again by ``pace``, which then learns of every SlowDown.
+        "retry_config": {"max_retries": 0},
         # AWS then refuses to copy over an object; a store that ignores it is guarded by the listing before.
         "copy_if_not_exists": "header: if-none-match: *",
     }

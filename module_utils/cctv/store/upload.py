@@ -11,7 +11,8 @@ from typing import Any, Protocol
 
 from ..errors import StoreError
 
-PART = 8 * 1024 * 1024
+PART = 5 * 1024 * 1024
+"""S3's least: what is in memory of an upload is a few of them."""
 GROWTH = 1000
 """After this many parts the next ones are larger, so that 10,000 parts reach far beyond any archive."""
 AT_ONCE = 3
@@ -63,7 +64,8 @@ class Upload:
             ChecksumAlgorithm="SHA256",
         )
         self._id = reply["UploadId"]
-        self._buffer = bytearray()
+        self._chunks: list[memoryview] = []
+        self._waiting = 0
         self._parts: list[Future[tuple[str, bytes, bool]]] = []
         self._pool = ThreadPoolExecutor(AT_ONCE)
         self._whole = hashlib.sha256()
@@ -89,17 +91,19 @@ class Upload:
         if self._md5:
             self._md5.update(data)
         self.size += len(data)
-        self._buffer += data
-        part = PART * (1 + len(self._parts) // GROWTH * 4)
-        while len(self._buffer) >= part:
-            self._send(bytes(self._buffer[:part]))
-            del self._buffer[:part]
+        view = memoryview(data)
+        while view:
+            room = PART * (1 + len(self._parts) // GROWTH * 4) - self._waiting
+            self._chunks.append(view[:room])
+            self._waiting += len(self._chunks[-1])
+            if len(view) >= room:
+                self._send()
+            view = view[room:]
 
     def finish(self) -> Seal:
         """Send what is left, wait for all parts, and return what S3 must say of the whole: nothing appears yet."""
-        if self._buffer or not self._parts:
-            self._send(bytes(self._buffer))
-            self._buffer.clear()
+        if self._chunks or not self._parts:
+            self._send()
         sums = [part.result() for part in self._parts]
         tags = b"".join(bytes.fromhex(etag.strip('"')) for etag, _, _ in sums)
         return Seal(
@@ -129,10 +133,14 @@ class Upload:
         )
         self._completed = True
 
-    def _send(self, body: bytes) -> None:
-        waiting = len(self._parts) - AT_ONCE
-        if waiting >= 0:
-            self._parts[waiting].result()
+    def _send(self) -> None:
+        """Send the chunks as one part; their bytes are moved only here, and once."""
+        before = len(self._parts) - AT_ONCE
+        if before >= 0:
+            self._parts[before].result()
+        body = b"".join(self._chunks)
+        self._chunks.clear()
+        self._waiting = 0
         self._parts.append(self._pool.submit(self._put, len(self._parts) + 1, body))
 
     def _put(self, number: int, body: bytes) -> tuple[str, bytes, bool]:

@@ -35,7 +35,7 @@ NAMES = [
 ]
 
 
-@pytest.mark.parametrize("camera", [CAMERA, "<b>CAM</b>", "CAM \"'&\u202e", "..", "%2e%2e"])
+@pytest.mark.parametrize("camera", [CAMERA, "<b>CAM", "CAM \"'&\u202e", "..", "%2e%2e"])
 def test_whatever_it_is_called_it_is_shown_as_text_and_its_bytes_are_found(
     owner: Visitor, pictures: Bucket, camera: str
 ) -> None:
@@ -52,7 +52,7 @@ def test_whatever_it_is_called_it_is_shown_as_text_and_its_bytes_are_found(
         picture = owner.get(links[name])
         assert owner.get(owner.sources(picture, "/original")[0]).data == jpeg(number)
         assert_no_markup_of_names(picture.text)
-        file_name = owner.get(links[name].replace("/picture", "/original"), download=1)
+        file_name = owner.get(links[name].replace("/picture", "/original") + "&download=1")
         assert "\n" not in file_name.headers.get("Content-Disposition", "")
     for text in (overview.text, calendar.text, page.text, owner.get("/export").text):
         assert_no_markup_of_names(text)
@@ -64,7 +64,7 @@ def assert_no_markup_of_names(text: str) -> None:
     assert "<b>" not in text
     assert not re.search(r"<[^>]*\son\w+=", text)
     assert not re.search(r"(href|src|action)=[\"']?javascript:", text, re.IGNORECASE)
-    assert "\u202e" not in re.sub(r'value="[^"]*"', "", html.unescape(text))
+    assert "\u202e" not in html.unescape(re.sub(r'value="[^"]*"', "", text))
     assert not re.search(r"<[^>]+\sstyle=", text)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs
 
 import pytest
 from PIL import Image
@@ -63,7 +64,7 @@ def test_loose_sorted_and_archived_pictures_stand_side_by_side(owner: Visitor, p
     owner.get("/")
     page = owner.get("/day", **OLD)
     shown = owner.links(page, "/picture")
-    assert [re.search(r"place=(\w+)", link)[1] for link in shown] == ["0", "sorted", "loose"]  # type: ignore[index]  # each has a place
+    assert [parse_qs(link)["place"][0] for link in shown] == ["0", "sorted", "loose"]
     for number, link in enumerate(shown, 1):
         picture = owner.get(link)
         assert owner.get(owner.sources(picture, "/original")[0]).data == jpeg(number)
@@ -79,19 +80,15 @@ def test_several_cameras_share_one_axis(owner: Visitor, pictures: Bucket) -> Non
 
 
 def test_a_picture_tells_its_time_zone_and_source_and_knows_its_neighbours(owner: Visitor, pictures: Bucket) -> None:
-    for number in range(3):
+    for number in range(1, 4):
         pictures.put(f"{CAMERA}/{DAY}/{name(number)}", jpeg(number))
     pictures.put(f"{CAMERA}/{DAY}/holiday.jpg", jpeg(9))
-    first = owner.get("/picture", **OLD, place="sorted", name="holiday.jpg")
-    assert "when it arrived" in first.text or "from the folders" in first.text
-    middle = owner.get("/picture", **OLD, place="sorted", name=name(1))
+    assert "from the folders" in owner.get("/picture", **OLD, place="sorted", name="holiday.jpg").text
+    middle = owner.get("/picture", **OLD, place="sorted", name=name(2))
     assert "EET, UTC+02:00" in middle.text
     assert "the camera wrote it into the file name" in middle.text
     assert "Line crossing detection" in middle.text
-    assert [re.search(r"name=([^&]+)", each)[1] for each in owner.links(middle, "/picture")] == [  # type: ignore[index]  # each has a name
-        name(0),
-        name(2),
-    ]
+    assert [parse_qs(link)["name"][0] for link in owner.links(middle, "/picture?")] == [name(1), name(2), name(3)]
 
 
 def test_the_original_is_streamed_untouched_in_whole_and_in_part(owner: Visitor, pictures: Bucket) -> None:
@@ -164,7 +161,7 @@ def test_a_cold_day_offers_its_restore_and_shows_its_state(owner: Visitor, pictu
         Bucket=pictures.name, Key=key, RestoreRequest={"Days": 2, "GlacierJobParameters": {"Tier": "Bulk"}}
     )
     assert "S3 is restoring the day" in owner.get("/restore", **OLD).text
-    for _ in range(5):
+    for _ in range(3):
         ready = owner.get("/restore", **OLD)
     assert "The pictures can be read" in ready.text
     owner.site.gallery.cache._entries.clear()

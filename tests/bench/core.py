@@ -1,0 +1,72 @@
+"""``python -m tests.bench.core WHAT ...``: our core in a process of its own, without Ansible around it.
+
+Prints what it did and the CPU seconds of the work alone, without those of starting Python and its libraries.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "module_utils"))
+
+from cctv.archiving import Archiver  # noqa: E402 - the line above makes it importable
+from cctv.catalog import Catalog  # noqa: E402
+from cctv.clock import Zones  # noqa: E402
+from cctv.extraction import Folder  # noqa: E402
+from cctv.layout import Layout  # noqa: E402
+from cctv.purging import Purger  # noqa: E402
+from cctv.restoring import Restorer  # noqa: E402
+from cctv.selection import DayRule, name_filter  # noqa: E402
+from cctv.sorting import Sorter  # noqa: E402
+from cctv.store import Access, Store  # noqa: E402
+
+
+def work(catalog: Catalog, what: str, arguments: list[str]) -> tuple[int, dict[str, str]]:
+    """Do ``what``; return how many things were done and what failed."""
+    if what == "sort":
+        sorted_ = Sorter(catalog=catalog, takes=name_filter([]), min_age=timedelta(0)).sort(arguments)
+        return sorted_.moved, sorted_.failures
+    if what == "archive":
+        camera, *days = arguments
+        done = Archiver(catalog=catalog, storage_class="GLACIER").archive(
+            [(camera, date.fromisoformat(d)) for d in days]
+        )
+        return done.removed, done.failures
+    if what == "restore":
+        camera, folder, *globs = arguments
+        restorer = Restorer(
+            catalog=catalog,
+            days=DayRule(),
+            takes=name_filter(globs),
+            takes_all=not globs,
+            tier="Standard",
+            keep_days=1,
+            destination=Folder(Path(folder)),
+        )
+        restored = restorer.restore([camera])
+        return restored.written, restored.failures
+    if what == "purge":
+        purged = Purger(catalog=catalog, older_than_days=1).purge(arguments)
+        return purged.captures, purged.failures
+    return len(catalog.cameras()), {}
+
+
+def main() -> None:
+    """Run one job against the endpoint in the environment."""
+    bucket, what, *arguments = sys.argv[1:]
+    now = datetime.now(UTC)
+    catalog = Catalog(Store(Access(bucket=bucket)), Layout(), Zones.load("UTC"), now)
+    before = time.process_time()
+    done, failures = work(catalog, what, arguments)
+    if failures:
+        sys.exit(f"{len(failures)} failed: {next(iter(failures.items()))}")
+    print(json.dumps({"done": done, "cpu": time.process_time() - before}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+"""How the number of requests under way follows what the store answers."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from ansible.module_utils.cctv.errors import StoreError
+from ansible.module_utils.cctv.pace import ATTEMPTS, LONGEST_WAIT, MOST, PATIENCE, START, Pace, Turns
+
+
+def test_starts_slowly_and_doubles_each_round_trip() -> None:
+    pace = Pace()
+    assert pace.limit == START
+    for _ in range(START):
+        pace.answered(now=0.0)
+    assert pace.limit == 2 * START
+    for _ in range(1000):
+        pace.answered(now=0.0)
+    assert pace.limit == MOST
+
+
+def test_a_burst_of_refusals_cuts_once() -> None:
+    pace = Pace(start=64)
+    for _ in range(64):
+        pace.refused(sent=1.0, now=2.0)
+    assert pace.limit == 32
+    pace.refused(sent=2.5, now=3.0)
+    assert pace.limit == 16
+
+
+def test_recovers_by_the_clock_however_many_answers_come() -> None:
+    pace = Pace(start=64)
+    pace.refused(sent=0.0, now=0.0)
+    for tick in range(1, 7001):
+        pace.answered(now=tick / 1000)
+    assert pace.limit == pytest.approx(64, rel=0.02)
+    for tick in range(7001, 60_000):
+        pace.answered(now=tick / 1000)
+    assert pace.limit == MOST
+
+
+def test_waits_longer_and_longer_and_never_stops_asking() -> None:
+    pace = Pace()
+    waits = [pace.refused(sent=now, now=now) for now in (float(second) for second in range(20))]
+    assert waits[0] < waits[1] < waits[2]
+    assert max(waits) == LONGEST_WAIT
+    assert pace.limit == 1
+    pace.answered(now=21.0)
+    assert pace.refused(sent=22.0, now=22.0) == waits[0]
+
+
+class Throttled:
+    """Refuses so many times by one code, then answers."""
+
+    def __init__(self, code: str, *, refusals: int) -> None:
+        self.code, self.left, self.tries = code, refusals, 0
+        self.lock = threading.Lock()
+
+    def __call__(self) -> str:
+        with self.lock:
+            self.tries += 1
+            self.left -= 1
+            refused = self.left >= 0
+        if refused:
+            raise StoreError("no", code=self.code)
+        return "done"
+
+
+class Clock:
+    """Time that passes only where somebody sleeps."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now, self.waits = 0.0, list[float]()
+        monkeypatch.setattr("time.monotonic", lambda: self.now)
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        self.waits += [seconds] if seconds else []
+
+
+def test_a_job_is_never_failed_by_throttling(monkeypatch: pytest.MonkeyPatch) -> None:
+    store, clock = Throttled("SlowDown", refusals=50), Clock(monkeypatch)
+    assert Turns(sleep=clock.sleep).take(store) == "done"
+    assert store.tries == 51
+    assert len(clock.waits) == 50
+    assert max(clock.waits) <= LONGEST_WAIT
+
+
+def test_patience_ends_when_nothing_at_all_was_answered_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch)
+    with pytest.raises(StoreError):
+        Turns(sleep=clock.sleep).take(Throttled("SlowDown", refusals=10**6))
+    assert clock.now >= PATIENCE
+
+
+def test_what_breaks_is_tried_again_a_few_times() -> None:
+    store = Throttled("InternalError", refusals=ATTEMPTS - 1)
+    assert Turns(sleep=lambda _: None).take(store) == "done"
+    with pytest.raises(StoreError):
+        Turns(sleep=lambda _: None).take(Throttled("InternalError", refusals=ATTEMPTS))
+
+
+def test_what_is_refused_for_good_is_not_tried_again() -> None:
+    store = Throttled("AccessDenied", refusals=1)
+    with pytest.raises(StoreError):
+        Turns(sleep=lambda _: None).take(store)
+    assert store.tries == 1
+
+
+def test_no_more_are_under_way_than_the_limit() -> None:
+    turns, inside, most, lock = Turns(Pace(start=3, most=3)), 0, 0, threading.Lock()
+    gate = threading.Event()
+
+    def work() -> None:
+        nonlocal inside, most
+        with lock:
+            inside += 1
+            most = max(most, inside)
+        gate.wait(0.02)
+        with lock:
+            inside -= 1
+
+    threads = [threading.Thread(target=turns.take, args=(work,)) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == 3
