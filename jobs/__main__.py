@@ -23,6 +23,7 @@ from pathlib import Path
 from jobs.config import PLAYBOOKS, ConfigError, Job, job, load
 
 ROOT = Path(__file__).resolve().parent.parent
+ENVIRONMENT = {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_INVENTORY": "localhost,", "ANSIBLE_NOCOLOR": "1"}
 TIMED_OUT = 124
 BUSY = 75
 MISCONFIGURED = 78
@@ -62,11 +63,11 @@ def run(wanted: Job, status: Path) -> int:
             str(Path(sys.executable).with_name("ansible-playbook")),
             f"playbooks/{wanted.playbook}.yml",
             "-e",
-            "@/dev/stdin",
+            f"@{_knobs(wanted, status.with_suffix('.knobs'))}",
         ],
         cwd=ROOT,
-        env=os.environ | {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1"},
-        stdin=subprocess.PIPE,
+        env=os.environ | ENVIRONMENT,
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -75,9 +76,7 @@ def run(wanted: Job, status: Path) -> int:
         late = threading.Event()
         timer = threading.Timer(wanted.limit_seconds, _stop, (process, late))
         timer.start()
-        if process.stdin and process.stdout:
-            with process.stdin as stdin:
-                json.dump(dict(wanted.knobs), stdin)
+        if process.stdout:
             for line in process.stdout:
                 if text := line.rstrip():
                     tail.append(text)
@@ -90,6 +89,14 @@ def run(wanted: Job, status: Path) -> int:
         reason = f"took longer than {wanted.limit_seconds / 60:g} minutes" if late.is_set() else f"failed ({code})"
         print(f"{wanted.name} {reason}; the end of its output:", *tail, sep="\n", file=sys.stderr)
     return code
+
+
+def _knobs(wanted: Job, file: Path) -> Path:
+    """Write the playbook's knobs for this user alone: Ansible reads no pipe, and everybody reads a command line."""
+    file.unlink(missing_ok=True)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+        json.dump(dict(wanted.knobs), stream)
+    return file
 
 
 def _stop(process: subprocess.Popen[str], late: threading.Event) -> None:

@@ -26,15 +26,28 @@ def start(folder: Path) -> None:
     stop(folder)
     relays = os.environ["RELAYS"].split()
     for relay in relays:
-        # Bound to all addresses: the bridge's own address comes and goes with the containers.
-        command = [sys.executable, "-m", "tests.emulator", "--host", "0.0.0.0", "--enforce-iam"]
-        command += ["--state-file", str(folder / f"emulator-{relay}.json")]
-        with (folder / f"emulator-{relay}.log").open("wb") as log:
-            subprocess.Popen(
-                command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-            )
+        launch(folder, relay)
     states = {relay: wait_for(folder / f"emulator-{relay}.json") for relay in relays}
     (folder / "store.json").write_text(json.dumps({relay: furnish(state) for relay, state in states.items()}))
+
+
+def account(folder: Path) -> None:
+    """Start one for all relays, empty, with an administrator's profile: whatever else is needed, the site makes."""
+    stop(folder)
+    launch(folder, "site")
+    state = wait_for(folder / "emulator-site.json")
+    state["url"] = f"http://{GATEWAY}:{state['url'].rpartition(':')[2]}"
+    (folder / "store.json").write_text(json.dumps({"site": {**state, "bucket": BUCKET}}))
+    key = f"aws_access_key_id = {state['access_key']}\naws_secret_access_key = {state['secret_key']}\n"
+    (folder / "aws_credentials").write_text(f"[my-admin]\n{key}")
+
+
+def launch(folder: Path, name: str) -> None:
+    # Bound to all addresses: the bridge's own address comes and goes with the containers.
+    command = [sys.executable, "-m", "tests.emulator", "--host", "0.0.0.0", "--enforce-iam"]
+    command += ["--state-file", str(folder / f"emulator-{name}.json")]
+    with (folder / f"emulator-{name}.log").open("wb") as log:
+        subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
 
 
 def wait_for(state_file: Path) -> dict[str, Any]:
@@ -81,6 +94,13 @@ def count(folder: Path) -> None:
     print(len(client(state, "s3").list_objects_v2(Bucket=BUCKET)["Contents"]))
 
 
+def keys(folder: Path) -> None:
+    """Print the keys of all objects in the account's bucket."""
+    state = json.loads((folder / "store.json").read_text())["site"]
+    pages = client(state, "s3").get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
+    print(*(item["Key"] for page in pages for item in page.get("Contents", [])), sep="\n")
+
+
 def stop(folder: Path) -> None:
     for state_file in folder.glob("emulator-*.json"):
         pid = json.loads(state_file.read_text())["pid"]
@@ -97,4 +117,4 @@ def command_line(pid: int) -> bytes:
 
 
 if __name__ == "__main__":
-    {"start": start, "count": count, "stop": stop}[sys.argv[1]](Path(sys.argv[2]))
+    {"start": start, "account": account, "count": count, "keys": keys, "stop": stop}[sys.argv[1]](Path(sys.argv[2]))
