@@ -1,4 +1,4 @@
-.PHONY: setup programs demo demo-stop test lint unit integration browser chaos molecule bench bench-quick clean
+.PHONY: setup programs demo demo-stop test lint unit integration browser chaos chaos-quick molecule bench bench-quick clean
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 export ANSIBLE_HOME := $(CURDIR)/.ansible
@@ -29,8 +29,8 @@ lint: setup
 unit: setup
 	pytest tests/unit tests/contracts -n 2 --dist loadgroup
 
-integration: setup programs  ## the modules by Ansible, and the relay's software while everything around it fails
-	pytest tests/integration tests/chaos -n 2 --dist loadgroup
+integration: setup  ## the jobs, the modules by Ansible, the bucket's users, the viewer's pages
+	pytest tests/integration -n 2 --dist loadgroup
 
 browser: setup programs  ## the viewer, by a real Chromium
 	pytest tests/browser
@@ -40,6 +40,9 @@ programs:  ## vsftpd and Chromium, where root on Debian lacks them
 
 molecule: setup  ## the roles, in containers with a real systemd
 	tests/molecule/run
+
+chaos-quick: setup programs  ## the forwarder while everything around it fails, each fault for seconds
+	pytest tests/chaos -n 2
 
 chaos: setup programs  ## every fault for 30 s and 5 min, alone and in pairs, power cuts and figures: most of a day
 	PYTHONPATH=module_utils python -m tests.chaos --pairs
