@@ -57,23 +57,25 @@ def is_written_as(head: Head, *, build: str, seal: Seal) -> bool:
 
 
 class IndexWriter:
-    """Collects entries as bytes, so that a day of many thousand pictures stays small in memory."""
+    """Writes the document as it goes, once and in place: a day of many thousand pictures stays small in memory."""
 
     def __init__(self) -> None:
-        self._lines = io.BytesIO()
+        self._document = io.BytesIO()
+        self._document.write(b'{"captures": [')
         self.count = 0
 
     def add(self, entry: Entry) -> None:
         """Append one picture."""
-        self._lines.write(b",\n" if self.count else b"\n")
-        self._lines.write(json.dumps(asdict(entry), ensure_ascii=False).encode())
+        self._document.write(b",\n" if self.count else b"\n")
+        self._document.write(json.dumps(asdict(entry), ensure_ascii=False).encode())
         self.count += 1
 
     def document(self, *, camera: str, day: date, key: str, build: str, seal: Seal) -> bytes:
-        """Return the whole index of the archive at ``key``."""
+        """Complete and return the whole index of the archive at ``key``."""
         archive = {"key": key, "build": build, **asdict(seal)}
         head = {"format": FORMAT, "camera": camera, "date": day.isoformat(), "archive": archive}
-        return json.dumps(head)[:-1].encode() + b', "captures": [' + self._lines.getvalue() + b"\n]}\n"
+        self._document.write(b"\n], " + json.dumps(head)[1:].encode() + b"\n")
+        return self._document.getvalue()
 
 
 def parse_index(document: bytes, *, name: str) -> Index:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from sys import intern
 from typing import Any
 from urllib.parse import unquote
 from xml.etree import ElementTree as ET
@@ -53,7 +54,7 @@ def _objects(contents: list[ET.Element], start: int, *, is_quoted: bool) -> Iter
             int(stated["Size"]),
             stated["ETag"].strip('"'),
             _timestamp(stated["LastModified"]),
-            stated.get("StorageClass") or "STANDARD",
+            intern(stated.get("StorageClass") or "STANDARD"),
         )
 
 
