@@ -15,10 +15,10 @@ _OURS = str(Path(__file__).resolve().parent.parent / "module_utils")
 if _OURS not in ansible.module_utils.__path__:
     ansible.module_utils.__path__.append(_OURS)
 
-from ansible.module_utils.cctv.capture import read  # noqa: E402 - needs the path above
-from ansible.module_utils.cctv.clock import load_zone  # noqa: E402
-from ansible.module_utils.cctv.errors import CctvError  # noqa: E402
-from ansible.module_utils.cctv.layout import Layout  # noqa: E402
+from ansible.module_utils.cctv.capture import read
+from ansible.module_utils.cctv.clock import load_zone
+from ansible.module_utils.cctv.errors import CctvError
+from ansible.module_utils.cctv.layout import Layout
 
 _LATER = datetime(9000, 1, 1, tzinfo=UTC)  # when no arrival is known: nothing is captured after it
 

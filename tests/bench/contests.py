@@ -82,7 +82,7 @@ def sorts(count: int, *, latency: float = 0.0, everybody: bool = False, **more: 
         sides=sides,
         check=lambda site: site.holds(f"{CAMERA}/{DAY}/")["count"] == count and site.holds(CAMERA)["count"] == count,
         latency=latency,
-        **more,  # type: ignore[arg-type]
+        **more,
     )
 
 
@@ -113,7 +113,7 @@ def archives(count: int, *, days: int = 1, latency: float = 0.0, size: str = "us
         sides=sides,
         check=lambda site: site.holds(f"{CAMERA}/archive/")["count"] > 0 or site.holds("limit.bin")["count"] == 1,
         latency=latency,
-        **more,  # type: ignore[arg-type]
+        **more,
     )
 
 

@@ -14,16 +14,16 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "module_utils"))
 
-from cctv.archiving import Archiver  # noqa: E402 - the line above makes it importable
-from cctv.catalog import Catalog  # noqa: E402
-from cctv.clock import Zones  # noqa: E402
-from cctv.extraction import Folder  # noqa: E402
-from cctv.layout import Layout  # noqa: E402
-from cctv.purging import Purger  # noqa: E402
-from cctv.restoring import Restorer  # noqa: E402
-from cctv.selection import DayRule, name_filter  # noqa: E402
-from cctv.sorting import Sorter  # noqa: E402
-from cctv.store import Access, Store  # noqa: E402
+from cctv.archiving import Archiver
+from cctv.catalog import Catalog
+from cctv.clock import Zones
+from cctv.extraction import Folder
+from cctv.layout import Layout
+from cctv.purging import Purger
+from cctv.restoring import Restorer
+from cctv.selection import DayRule, name_filter
+from cctv.sorting import Sorter
+from cctv.store import Access, Store
 
 
 def work(catalog: Catalog, what: str, arguments: list[str]) -> tuple[int, dict[str, str]]:

@@ -29,8 +29,8 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the way back."""
-        self._transport: asyncio.Transport = transport  # type: ignore[assignment]
-        transport.set_write_buffer_limits(high=1 << 26)  # type: ignore[attr-defined]
+        self._transport: asyncio.Transport = transport
+        transport.set_write_buffer_limits(high=1 << 26)
 
     def data_received(self, data: bytes) -> None:
         """Collect until a request is whole, and answer it."""

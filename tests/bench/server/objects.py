@@ -28,7 +28,7 @@ class Object:
     @classmethod
     def of(cls, body: bytes, **values: object) -> Object:
         """Return an object of ``body`` with the ETag that S3 gives it."""
-        return cls(body, hashlib.md5(body, usedforsecurity=False).hexdigest(), **values)  # type: ignore[arg-type]
+        return cls(body, hashlib.md5(body, usedforsecurity=False).hexdigest(), **values)
 
     @property
     def http_date(self) -> str:
