@@ -1,4 +1,4 @@
-.PHONY: setup programs demo demo-stop test lint unit integration browser chaos chaos-quick molecule bench bench-quick clean
+.PHONY: setup programs demo demo-stop docs test lint unit integration documentation browser relay chaos chaos-quick molecule upgrade bench bench-quick clean
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 export ANSIBLE_HOME := $(CURDIR)/.ansible
@@ -18,7 +18,13 @@ demo: setup demo-stop  ## cameras, a bucket and every job, on an S3 server of it
 demo-stop:  ## end the demo's servers
 	@test ! -d demo/run || .venv/bin/python -m demo.stop
 
-test: lint unit integration browser  ## everything CI runs
+test: lint unit integration documentation browser chaos-quick relay  ## everything CI runs
+
+docs: setup  ## the documentation as a site that works offline, in .cache/site; its generated pages too
+	PYTHONPATH=module_utils python -m tests.contracts.reference
+	PYTHONPATH=module_utils python -m tests.contracts.costs
+	NO_MKDOCS_2_WARNING=1 mkdocs build --quiet
+	@echo "Open .cache/site/index.html"
 
 lint: setup
 	ruff check . && ruff format --check .
@@ -27,19 +33,28 @@ lint: setup
 	ansible-lint
 
 unit: setup
-	pytest tests/unit tests/contracts -n 2 --dist loadgroup
+	pytest tests/unit tests/contracts -n 2 --dist loadfile
 
-integration: setup  ## the jobs, the modules by Ansible, the bucket's users, the viewer's pages
-	pytest tests/integration -n 2 --dist loadgroup
+integration: setup programs  ## the jobs, the modules by Ansible, the bucket's users, the viewer's pages
+	pytest tests/integration -n 2 --dist loadfile
+
+documentation: setup  ## the site builds, and every command in it is run or at least parsed
+	pytest tests/documentation -n 2
 
 browser: setup programs  ## the viewer, by a real Chromium
 	pytest tests/browser
 
-programs:  ## vsftpd and Chromium, where root on Debian lacks them
+programs:  ## vsftpd, Chromium and the like, where root on Debian lacks them
 	tests/programs
+
+relay: setup  ## a bare Debian 12 made into a relay by site.yml, where root may run containers
+	tests/molecule/run --if-possible site
 
 molecule: setup  ## the roles, in containers with a real systemd
 	tests/molecule/run
+
+upgrade: setup  ## a relay of the last tag, or UPGRADE_FROM=ref, becomes one of what is checked out
+	tests/molecule/run upgrade
 
 chaos-quick: setup programs  ## the forwarder while everything around it fails, each fault for seconds
 	pytest tests/chaos -n 2
@@ -48,8 +63,10 @@ chaos: setup programs  ## every fault for 30 s and 5 min, alone and in pairs, po
 	PYTHONPATH=module_utils python -m tests.chaos --pairs
 	PYTHONPATH=module_utils python -m tests.chaos.figures
 
-bench: .venv/bench  ## measure against the peers; an hour on a quiet machine
+bench: .venv/bench programs  ## measure against the peers; an hour on a quiet machine
 	python -m tests.bench
+	PYTHONPATH=module_utils python -m tests.bench.ingest
+	PYTHONPATH=module_utils python -m tests.bench.pages
 
 bench-quick: .venv/bench  ## the same in minutes: three rounds, nothing large
 	python -m tests.bench --quick

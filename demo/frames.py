@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
+import random
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -66,7 +67,10 @@ def _draw(scene: int, size: str) -> Image.Image:
 
 
 def _grain(size: str) -> Image.Image:
-    return Image.effect_noise(SIZES[size][:2], 24).convert("RGB")
+    """Noise that is the same every time, which Pillow's own is not."""
+    width, height, _ = SIZES[size]
+    noise = Image.frombytes("L", (width, height), random.Random(size).randbytes(width * height))
+    return noise.point(lambda level: 128 + (level - 128) // 3).convert("RGB")
 
 
 def _stamped(scene: Image.Image, size: str, at: dt.datetime) -> bytes:

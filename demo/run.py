@@ -1,7 +1,7 @@
-"""The demo: a fleet of cameras, a bucket, and every job of the toolkit, each run twice.
+"""The demo: a fleet of cameras, a relay, a bucket, and every job of the toolkit, each run twice.
 
-``make demo`` starts an emulated S3 on loopback (nothing leaves this machine), fills it, runs the playbooks and
-leaves the server up, with the commands to try next. ``make demo-stop`` ends it.
+``make demo`` starts an emulated S3 on loopback (nothing leaves this machine) and a relay in a container, has the
+cameras send, runs the playbooks and leaves all of it up, with the commands to try next. ``make demo-stop`` ends it.
 """
 
 from __future__ import annotations
@@ -15,25 +15,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from demo import viewer
-from demo.fleet import FIRST, pictures
-from demo.upload import upload
+from demo.arrival import fill, history, provision, through
+from demo.fleet import FIRST, Picture
+from demo.place import BUCKET, ROOT, RUN, ZONE, heading
 from tests.emulator.client import Emulator
 
-ROOT = Path(__file__).resolve().parent.parent
-RUN = ROOT / "demo" / "run"
-BUCKET = "my-video-surveillance"
-ZONE = "Europe/Kyiv"
 SHOWN = 14  # lines of a report; the log has them all
 CHANGED = re.compile(r"changed=(\d+)")
-
-
-def heading(text: str) -> None:
-    print(f"\n\033[1m== {text}\033[0m" if sys.stdout.isatty() else f"\n== {text}", flush=True)
 
 
 class Toolkit:
@@ -75,20 +68,6 @@ def _report(output: str) -> list[str]:
     return [line.strip(" -|'") for line in found[-1].splitlines() if line.strip(" -|'")] if found else []
 
 
-def fill(emulator: Emulator, now: dt.datetime) -> tuple[int, int]:
-    """Send the fleet's pictures into the bucket, each arriving when it says it did."""
-    emulator.boto3_client().create_bucket(Bucket=BUCKET)
-    progress = upload(
-        pictures(now),
-        BUCKET,
-        endpoint_url=emulator.url,
-        access_key=emulator.access_key,
-        secret_key=emulator.secret_key,
-        set_clock=lambda seconds: emulator.set(clock_offset_seconds=seconds),
-    )
-    return progress.pictures, progress.bytes
-
-
 def keys_and_bytes(emulator: Emulator) -> Mapping[str, int]:
     """Return the size of every object in the bucket."""
     pages = emulator.boto3_client().get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
@@ -104,9 +83,14 @@ def main() -> None:
     toolkit = Toolkit(emulator)
     now = dt.datetime.now(ZoneInfo(ZONE))
 
+    emulator.boto3_client().create_bucket(Bucket=BUCKET)
+    pool = ThreadPoolExecutor(1)
+    provisioning = pool.submit(provision, emulator)  # takes a minute or two, and the jobs need no relay
+
     heading("Eleven cameras have been sending pictures")
-    count, size = fill(emulator, now)
-    print(f"   {count:,} objects, {size / 1e6:,.0f} MB, from eleven cameras of several makes")
+    recent: list[Picture] = []
+    count = fill(emulator, history(now, recent))
+    print(f"   {count:,} objects, from eleven cameras of several makes")
 
     heading("Which cameras are there?  (playbooks/cameras_list.yml)")
     toolkit.play("cameras_list")
@@ -129,6 +113,10 @@ def main() -> None:
     toolkit.play("captures_purge", check=True, older_than_days=100, include_archives=True)
     toolkit.twice("captures_purge", older_than_days=100, include_archives=True)
 
+    heading("Meanwhile a bare Debian has become a relay  (playbooks/site.yml): nine cameras send to it over FTP")
+    relay = through(provisioning.result(), emulator, recent)
+    count += len(recent)
+
     heading("Look at them  (python -m viewer)")
     where = viewer.start(emulator, BUCKET, ZONE)
     print(f"   {where}")
@@ -143,7 +131,7 @@ def main() -> None:
    It took {time.monotonic() - began:.0f} seconds. Everything is still up; try next:
 
      the viewer: {where}
-
+{relay}
      export {" ".join(f"{name}={value}" for name, value in emulator.environment.items())}
      .venv/bin/ansible-playbook playbooks/cameras_list.yml -e cctv_bucket={BUCKET}
      .venv/bin/ansible localhost -m cctv_capture_info -a "bucket={BUCKET} camera={FIRST} date={night}"

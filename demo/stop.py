@@ -1,23 +1,29 @@
-"""End the demo's server and viewer."""
+"""End the demo's server, viewer and relay."""
 
 from __future__ import annotations
 
 import json
 import os
 import signal
+import subprocess
 from pathlib import Path
 
 RUN = Path(__file__).parent / "run"
 
 
 def main() -> None:
-    state, viewer = RUN / "emulator.json", RUN / "viewer.pid"
+    state, viewer, relay = RUN / "emulator.json", RUN / "viewer.pid", RUN / "podman.json"
+    if relay.exists():
+        made = json.loads(relay.read_text())
+        command = ["podman", "rm", "--force", "--ignore", "--volumes", "--time", "2", made["name"]]
+        subprocess.run(command, env=os.environ | made["settings"], check=False, stdout=subprocess.DEVNULL)
+        relay.unlink()
     if viewer.exists():
         end(int(viewer.read_text()), b"-m\0viewer\0")
         viewer.unlink()
     if state.exists():
         end(json.loads(state.read_text())["pid"], b"tests.emulator")
-        state.unlink()
+        state.unlink(missing_ok=True)  # it does so itself, too
 
 
 def end(pid: int, words: bytes) -> None:

@@ -70,3 +70,18 @@ options:
     elements: str
     default: ["*"]
 """
+
+    WORKERS = r"""
+options:
+  workers:
+    description:
+      - Names of all hosts that share this work. Each does the days of its own, by rendezvous hashing.
+      - Empty means that this host does all of it.
+    type: list
+    elements: str
+    default: []
+  worker:
+    description: Which of the O(workers) this host is.
+    type: str
+    default: ""
+"""

@@ -103,7 +103,7 @@ def _adopt_one(settings: Settings, delivery: Delivery, stray: Stray, *, keep: bo
             zones=settings.zones(),
             unnamed=settings.unnamed_camera,
         )
-        loose = settings.prefix + safe(stray.name)
+        loose = settings.layout().prefix + safe(stray.name)
         if not delivery.has(str(stray.path), loose):
             delivery.deliver(str(stray.path), goal)
         if not keep:

@@ -68,11 +68,12 @@ def check(root: Path) -> str:
     """Return one sentence on why pictures in ``root`` might not outlive a power cut, empty when they do."""
     mount = mount_of(root.resolve(), Path("/proc/self/mountinfo").read_text())
     try:
-        with tempfile.NamedTemporaryFile(dir=root / QUEUE if (root / QUEUE).is_dir() else root) as file:
+        # A file without a name, which is gone however the process ends.
+        with tempfile.TemporaryFile(dir=root / QUEUE if (root / QUEUE).is_dir() else root) as file:
             file.write(b"\0")
             file.flush()
             os.fsync(file.fileno())
-            born = _flags(Path(file.name))
+            born = _flags_of(file.fileno())
         cameras = [entry for entry in root.iterdir() if entry.is_dir() and not entry.is_symlink()]
     except OSError as error:
         return f"{root} cannot be written to: {error.strerror}."
@@ -89,10 +90,15 @@ def _flags(path: Path) -> int:
     except OSError:
         return 0
     try:
-        reply = array.array("l", [0])
-        fcntl.ioctl(handle, _GETFLAGS, reply)
-        return reply[0]
-    except OSError:
-        return 0
+        return _flags_of(handle)
     finally:
         os.close(handle)
+
+
+def _flags_of(handle: int) -> int:
+    reply = array.array("l", [0])
+    try:
+        fcntl.ioctl(handle, _GETFLAGS, reply)
+    except OSError:
+        return 0
+    return reply[0]

@@ -47,7 +47,7 @@ class Settings:
         return Zones.load(self.timezone, self.camera_timezones)
 
     def store(self) -> Store:
-        """Connect; one try a call, since the courier has pauses of its own."""
+        """Connect; one try a call and no pace, since the courier has pauses and an uplink of its own."""
         return Store(
             Access(
                 bucket=self.bucket,
@@ -55,6 +55,7 @@ class Settings:
                 region=self.region or None,
                 profile=self.profile or None,
                 attempts=1,
+                paced=False,
                 timeout=self.patience,
             )
         )

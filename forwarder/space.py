@@ -1,6 +1,6 @@
 """A full disk is not the end: a floor of free space below which cameras are refused, and a warning before that.
 
-The gate is the search permission on the spool's root, which belongs to the forwarder: closed, a camera's CWD gets
+The gate is the group's search permission on the spool's root, which is the forwarder's: closed, a camera's CWD gets
 ``550 Failed to change directory`` and an upload by path ``553 Could not create file``. A session that is inside
 already goes on until the file system itself is full: then ``451 Failure writing to local file``, and vsftpd removes
 the half file. Either way nothing is accepted and dropped.
@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-OPEN = 0o770
-CLOSED = 0o700
+DOOR = stat.S_IXGRP
 _REOPEN = 1.25
 _WARN = 2.0
 
@@ -42,17 +41,14 @@ class Gate:
     root: Path
     floor: int
     room: Room = Room.ENOUGH
-    _mode: int = OPEN
 
     def check(self) -> Room:
         """Measure the room, open or close the door accordingly, and return it."""
         mode = stat.S_IMODE(os.stat(self.root).st_mode)
-        if mode != CLOSED:
-            self._mode = mode
-        elif self.room is not Room.FULL:
-            self.room = Room.FULL  # closed by a forwarder before this one
+        if not mode & DOOR:
+            self.room = Room.FULL  # closed by a forwarder before this one, perhaps
         self.room = assess(self.free(), self.floor, self.room)
-        wanted = CLOSED if self.room is Room.FULL else self._mode
+        wanted = mode & ~DOOR if self.room is Room.FULL else mode | DOOR
         if mode != wanted:
             os.chmod(self.root, wanted)
         return self.room

@@ -57,18 +57,23 @@ def job(name: str, config: Mapping[str, Any]) -> Job:
     """Return job ``name`` as ``config`` wants it; ConfigError when there is no such job or no bucket."""
     if name not in PLAYBOOKS:
         raise ConfigError(f"There is no job {name!r}: choose one of {', '.join(PLAYBOOKS)}.")
-    own = dict(_section(_section(config, "jobs"), name))
+    own = dict(section(section(config, "jobs"), name))
     minutes = own.pop("limit_minutes", LIMIT_MINUTES)
-    knobs = _old_knobs(config, name) | dict(_section(config, "cctv")) | own
+    knobs = shared(config, name) | own
     if not knobs.get("bucket"):
         raise ConfigError("No bucket: set aws.cctv_bucket.")
     return Job(name, PLAYBOOKS[name], {f"cctv_{key}": value for key, value in knobs.items()}, 60 * float(minutes))
 
 
+def shared(config: Mapping[str, Any], name: str = "") -> dict[str, Any]:
+    """Return what ``config`` says for all jobs, and of the old toolkit's keys what concerns job ``name``."""
+    return _old_knobs(config, name) | dict(section(config, "cctv"))
+
+
 def _old_knobs(config: Mapping[str, Any], name: str) -> dict[str, Any]:
-    aws = {key.replace("-", "_"): value for key, value in _section(config, "aws").items()}
+    aws = {key.replace("-", "_"): value for key, value in section(config, "aws").items()}
     knobs = {knob: aws[key] for key, knob in _OLD_AWS.items() if aws.get(key)}
-    archive = _section(config, "archive")
+    archive = section(config, "archive")
     if name == "archive":
         if archive.get("batch_folder_limit"):
             knobs["limit"] = archive["batch_folder_limit"]
@@ -77,8 +82,9 @@ def _old_knobs(config: Mapping[str, Any], name: str) -> dict[str, Any]:
     return knobs
 
 
-def _section(config: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    section = config.get(name) or {}
-    if not isinstance(section, dict):
+def section(config: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return one section, empty where there is none; ConfigError when it holds no keys."""
+    found = config.get(name) or {}
+    if not isinstance(found, dict):
         raise ConfigError(f"{name}: must hold keys and values.")
-    return section
+    return found

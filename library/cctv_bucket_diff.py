@@ -60,6 +60,10 @@ bucket_differs:
   description: Whether it is the bucket that differs, and not policies alone.
   returned: always
   type: bool
+object_lock:
+  description: How the bucket locks new objects; none where it cannot lock, or is not there, or was not asked.
+  returned: always
+  type: dict
 existing_policies:
   description: Names of those policies that exist, whatever they hold.
   returned: always
@@ -71,6 +75,7 @@ import json
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils import iam, s3
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.policy import compare_policies
 
@@ -89,10 +94,19 @@ def ownership(client: Any, bucket: str) -> str:
 
 def lifecycle(client: Any, bucket: str) -> dict[str, Any]:
     """Return the lifecycle rules by their ID."""
-    read = s3.S3ErrorHandler.list_error_handler("get the lifecycle rules", {})(
-        client.get_bucket_lifecycle_configuration
-    )
-    return {rule.pop("ID", ""): rule for rule in read(Bucket=bucket).get("Rules", [])}
+    try:
+        rules = client.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+    except is_boto3_error_code("NoSuchLifecycleConfiguration"):
+        rules = []
+    return {rule.pop("ID", ""): rule for rule in rules}
+
+
+def object_lock(client: Any, bucket: str) -> dict[str, Any] | None:
+    """Return how new objects are locked by default, None where the bucket cannot lock."""
+    found = s3.get_s3_object_lock_configuration(client, bucket)
+    if found.get("ObjectLockEnabled") != "Enabled":
+        return None
+    return {name: value for name, value in found.get("Rule", {}).get("DefaultRetention", {}).items() if value}
 
 
 READERS = {
@@ -100,6 +114,7 @@ READERS = {
     "object_ownership": ownership,
     "encryption": encryption,
     "versioning": lambda client, bucket: s3.get_s3_bucket_versioning(client, bucket).get("Status") == "Enabled",
+    "object_lock": object_lock,
     "policy": s3.get_s3_bucket_policy,
     "tags": s3.get_s3_bucket_tagging,
     "lifecycle": lifecycle,
@@ -175,6 +190,7 @@ def main() -> None:
     module.exit_json(
         changed=before != after,
         exists=bool(found),
+        object_lock=found.get("object_lock"),
         bucket_differs=found != wanted,
         existing_policies=sorted(documents),
         diff={"before": before, "after": after},

@@ -73,6 +73,8 @@ if TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
     from ansible.module_utils.cctv.catalog import Catalog, Survey
 
+SPEC: dict[str, dict[str, Any]] = {"details": {"type": "bool", "default": False}}
+
 
 def describe(survey: Survey) -> dict[str, Any]:
     """Return one camera as the result shows it."""
@@ -98,7 +100,7 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
 
 def main() -> None:
     """Run the module."""
-    run({"details": {"type": "bool", "default": False}}, work)
+    run(SPEC, work)
 
 
 if __name__ == "__main__":

@@ -35,6 +35,26 @@ options:
     type: str
     choices: [STANDARD, STANDARD_IA, ONEZONE_IA, INTELLIGENT_TIERING, GLACIER_IR, GLACIER, DEEP_ARCHIVE]
     default: GLACIER
+  chain:
+    description:
+      - Append each archive to its camera's chain of hashes, C(CAMERA/archive/chain/), which M(cctv_verify) checks.
+      - What is there without a link, from an earlier run, gets one when its day is archived again, or by O(index_only).
+    type: bool
+    default: true
+  signing_key:
+    description:
+      - File with a secret key of C(minisign), to sign each link of the chain with. Keep it off the relay.
+    type: path
+  signing_password:
+    description: Password of that key.
+    type: str
+    default: ""
+  timestamp_url:
+    description:
+      - Address of a time stamp authority (RFC 3161) that says when each link was there, by a clock of its own.
+      - It is told a hash of the link and nothing else.
+    type: str
+    default: ""
   index_only:
     description: Archive nothing, but write the index of archives that have none, such as those of the old toolkit.
     type: bool
@@ -42,6 +62,7 @@ options:
 extends_documentation_fragment:
   - cctv
   - cctv.cameras
+  - cctv.workers
 author: The maintainers
 """
 
@@ -103,15 +124,44 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.cctv.dependencies import declared
 from ansible.module_utils.cctv.selection import DayRule
-from ansible.module_utils.cctv.shell import CAMERAS, chosen_cameras, diff, run
+from ansible.module_utils.cctv.shell import WORKERS, chosen_cameras, diff, run, share
 
 with declared():
     from ansible.module_utils.cctv.archiving import Archiver
+    from ansible.module_utils.cctv.chain import Chain
     from ansible.module_utils.cctv.days import chosen_days, day_rule
+    from ansible.module_utils.cctv.signing import signer
+    from ansible.module_utils.cctv.stamping import stamper
 
 if TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
     from ansible.module_utils.cctv.catalog import Catalog
+
+SPEC: dict[str, dict[str, Any]] = WORKERS | {
+    "date": {"type": "str", "default": ""},
+    "pattern": {"type": "str", "default": ""},
+    "older_than_days": {"type": "int"},
+    "limit": {"type": "int", "default": 31},
+    "storage_class": {
+        "type": "str",
+        "default": "GLACIER",
+        "choices": [
+            "STANDARD",
+            "STANDARD_IA",
+            "ONEZONE_IA",
+            "INTELLIGENT_TIERING",
+            "GLACIER_IR",
+            "GLACIER",
+            "DEEP_ARCHIVE",
+        ],
+    },
+    "chain": {"type": "bool", "default": True},
+    "signing_key": {"type": "path"},
+    "signing_password": {"type": "str", "default": "", "no_log": True},
+    "timestamp_url": {"type": "str", "default": ""},
+    "index_only": {"type": "bool", "default": False},
+}
+RANGES = {"limit": range(1, 10**6)}
 
 
 def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
@@ -119,8 +169,15 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
     params = module.params
     asked = {name: params[name] for name in ("date", "pattern", "older_than_days")}
     rule = DayRule() if params["index_only"] and not any(asked.values()) else day_rule(**asked)
-    chosen = chosen_days(catalog, chosen_cameras(module, catalog), rule)
-    archiver = Archiver(catalog=catalog, storage_class=params["storage_class"], check_mode=module.check_mode)
+    chosen = chosen_days(catalog, chosen_cameras(module, catalog), rule, share(params))
+    sign = signer(params["signing_key"], params["signing_password"]) if params["signing_key"] else None
+    stamp = stamper(params["timestamp_url"]) if params["timestamp_url"] else None
+    archiver = Archiver(
+        catalog=catalog,
+        storage_class=params["storage_class"],
+        chain=Chain(catalog, sign, stamp) if params["chain"] else None,
+        check_mode=module.check_mode,
+    )
     now, later = chosen.sorted[: params["limit"]], chosen.sorted[params["limit"] :]
     if params["index_only"]:
         outcome, later = archiver.index(chosen.archived), []
@@ -144,27 +201,7 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
 
 def main() -> None:
     """Run the module."""
-    spec = {
-        "date": {"type": "str", "default": ""},
-        "pattern": {"type": "str", "default": ""},
-        "older_than_days": {"type": "int"},
-        "limit": {"type": "int", "default": 31},
-        "storage_class": {
-            "type": "str",
-            "default": "GLACIER",
-            "choices": [
-                "STANDARD",
-                "STANDARD_IA",
-                "ONEZONE_IA",
-                "INTELLIGENT_TIERING",
-                "GLACIER_IR",
-                "GLACIER",
-                "DEEP_ARCHIVE",
-            ],
-        },
-        "index_only": {"type": "bool", "default": False},
-    }
-    run(CAMERAS | spec, work, ranges={"limit": range(1, 10**6)})
+    run(SPEC, work, ranges=RANGES)
 
 
 if __name__ == "__main__":

@@ -97,6 +97,13 @@ if TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
     from ansible.module_utils.cctv.catalog import Catalog
 
+SPEC: dict[str, dict[str, Any]] = {
+    "camera": {"type": "str", "required": True},
+    "date": {"type": "str", "default": ""},
+    "pattern": {"type": "str", "default": "*"},
+    "list_captures": {"type": "bool", "default": True},
+}
+
 
 def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
     """List the pictures and days."""
@@ -109,13 +116,7 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
 
 def main() -> None:
     """Run the module."""
-    spec = {
-        "camera": {"type": "str", "required": True},
-        "date": {"type": "str", "default": ""},
-        "pattern": {"type": "str", "default": "*"},
-        "list_captures": {"type": "bool", "default": True},
-    }
-    run(spec, work)
+    run(SPEC, work)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ description:
   - Deletes the sorted days, and the archives if asked, that are older than a number of days.
   - Run it in check mode first, which shows what would go and what deleting it early would cost.
   - An archive whose index is missing or damaged is kept and reported.
+  - What Object Lock or a legal hold protects is kept and reported, with the time until when.
+  - In a bucket with versioning, what goes is hidden, and removed when the bucket's rule for old versions says so.
 options:
   older_than_days:
     description: Only days more than this many days ago. At least 1.
@@ -24,6 +26,7 @@ options:
 extends_documentation_fragment:
   - cctv
   - cctv.cameras
+  - cctv.workers
 author: The maintainers
 """
 
@@ -46,10 +49,18 @@ purged:
     archives: {description: Number of archives., type: int}
     bytes: {description: Size of all., type: int}
 kept:
-  description: Archives of that age that stay, as C(key) and C(reason).
+  description: Archives and days of that age that stay, or some of whose pictures stay, as C(key) and C(reason).
   returned: always
   type: list
   elements: dict
+locked:
+  description: Number of pictures and archives that a lock keeps.
+  returned: always
+  type: int
+versioned:
+  description: Whether the bucket keeps what went as old versions for a while.
+  returned: always
+  type: bool
 early_deletion_usd:
   description: What deleting before the minimum time of the storage class costs, in US dollars at list price.
   returned: always
@@ -72,7 +83,7 @@ failures:
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.cctv.dependencies import declared
-from ansible.module_utils.cctv.shell import CAMERAS, chosen_cameras, diff, run
+from ansible.module_utils.cctv.shell import WORKERS, chosen_cameras, diff, run, share
 
 with declared():
     from ansible.module_utils.cctv.purging import Purger
@@ -81,21 +92,35 @@ if TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
     from ansible.module_utils.cctv.catalog import Catalog
 
+SPEC: dict[str, dict[str, Any]] = WORKERS | {
+    "older_than_days": {"type": "int", "required": True},
+    "include_archives": {"type": "bool", "default": False},
+}
+
 
 def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
     """Purge the chosen cameras."""
     age = module.params["older_than_days"]
     archives = module.params["include_archives"]
-    purger = Purger(catalog=catalog, older_than_days=age, include_archives=archives, check_mode=module.check_mode)
+    purger = Purger(
+        catalog=catalog,
+        older_than_days=age,
+        include_archives=archives,
+        share=share(module.params),
+        check_mode=module.check_mode,
+    )
     outcome = purger.purge(chosen_cameras(module, catalog))
     size = f"{outcome.days} days and {outcome.archives} archives"
     purged = {name: getattr(outcome, name) for name in ("captures", "days", "archives", "bytes")}
     cost = round(outcome.early_deletion_usd, 6)
+    locked = f" {outcome.locked} are locked and stay." if outcome.locked else ""
     return {
         "changed": bool(outcome.keys),
-        "msg": f"{outcome.captures} pictures of {size} purged, early deletion costs {cost} USD.",
+        "msg": f"{outcome.captures} pictures of {size} purged, early deletion costs {cost} USD.{locked}",
         "purged": purged,
         "kept": [{"key": key, "reason": reason} for key, reason in outcome.kept.items()],
+        "locked": outcome.locked,
+        "versioned": outcome.versioned,
         "early_deletion_usd": cost,
         "failures": outcome.failures,
         "diff": diff(outcome.keys, (), header="days and archives"),
@@ -104,11 +129,7 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
 
 def main() -> None:
     """Run the module."""
-    spec = {
-        "older_than_days": {"type": "int", "required": True},
-        "include_archives": {"type": "bool", "default": False},
-    }
-    run(CAMERAS | spec, work)
+    run(SPEC, work)
 
 
 if __name__ == "__main__":

@@ -144,6 +144,20 @@ if TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
     from ansible.module_utils.cctv.catalog import Archive, Catalog
 
+SPEC: dict[str, dict[str, Any]] = CAMERAS | {
+    "date": {"type": "str", "default": ""},
+    "from": {"type": "str", "default": ""},
+    "to": {"type": "str", "default": ""},
+    "names": {"type": "list", "elements": "str", "default": ["*"]},
+    "tier": {"type": "str", "choices": ["Standard", "Bulk", "Expedited"], "default": "Standard"},
+    "days": {"type": "int", "default": 7},
+    "destination": {"type": "str", "default": ""},
+    "wait": {"type": "bool", "default": False},
+    "wait_timeout": {"type": "int", "default": 86400},
+    "wait_interval": {"type": "int", "default": 30},
+}
+RANGES = {"days": range(1, 10**5), "wait_timeout": range(10**8), "wait_interval": range(1, 10**5)}
+
 
 def destination(module: AnsibleModule) -> Destination | None:
     """Return where the pictures go."""
@@ -212,20 +226,7 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
 
 def main() -> None:
     """Run the module."""
-    spec = {
-        "date": {"type": "str", "default": ""},
-        "from": {"type": "str", "default": ""},
-        "to": {"type": "str", "default": ""},
-        "names": {"type": "list", "elements": "str", "default": ["*"]},
-        "tier": {"type": "str", "choices": ["Standard", "Bulk", "Expedited"], "default": "Standard"},
-        "days": {"type": "int", "default": 7},
-        "destination": {"type": "str", "default": ""},
-        "wait": {"type": "bool", "default": False},
-        "wait_timeout": {"type": "int", "default": 86400},
-        "wait_interval": {"type": "int", "default": 30},
-    }
-    ranges = {"days": range(1, 10**5), "wait_timeout": range(10**8), "wait_interval": range(1, 10**5)}
-    run(CAMERAS | spec, work, ranges=ranges)
+    run(SPEC, work, ranges=RANGES)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ options:
 extends_documentation_fragment:
   - cctv
   - cctv.cameras
+  - cctv.workers
 author: The maintainers
 """
 
@@ -74,7 +75,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.cctv.dependencies import declared
 from ansible.module_utils.cctv.selection import name_filter
-from ansible.module_utils.cctv.shell import CAMERAS, chosen_cameras, diff, run
+from ansible.module_utils.cctv.shell import WORKERS, chosen_cameras, diff, run, share
 
 with declared():
     from ansible.module_utils.cctv.sorting import Sorter
@@ -83,6 +84,12 @@ if TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
     from ansible.module_utils.cctv.catalog import Catalog
 
+SPEC: dict[str, dict[str, Any]] = WORKERS | {
+    "patterns": {"type": "list", "elements": "str", "default": ["*"]},
+    "min_age_seconds": {"type": "int", "default": 60},
+}
+RANGES = {"min_age_seconds": range(10**8)}
+
 
 def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
     """Sort the chosen cameras."""
@@ -90,6 +97,7 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
         catalog=catalog,
         takes=name_filter(module.params["patterns"]),
         min_age=timedelta(seconds=module.params["min_age_seconds"]),
+        share=share(module.params),
         check_mode=module.check_mode,
     )
     outcome = sorter.sort(chosen_cameras(module, catalog))
@@ -108,11 +116,7 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
 
 def main() -> None:
     """Run the module."""
-    spec = {
-        "patterns": {"type": "list", "elements": "str", "default": ["*"]},
-        "min_age_seconds": {"type": "int", "default": 60},
-    }
-    run(CAMERAS | spec, work, ranges={"min_age_seconds": range(10**8)})
+    run(SPEC, work, ranges=RANGES)
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import date
 
 from .catalog import Catalog
@@ -16,7 +16,7 @@ from .proof import PIECE, is_vouched
 from .store import Object, Seal, Upload
 from .tarball import TarGz
 
-READERS = 32
+READERS = 16
 AHEAD = 10 * 1024 * 1024
 """Bytes of pictures that may be read and not yet written."""
 OVERHEAD = 8 * 1024
@@ -36,11 +36,16 @@ class _BadSourceError(CctvError):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The sources that are in the archive for certain, and why others are not. No ``seal``: no archive."""
+    """How many sources are in the archive for certain, and why others are not. No ``seal``: no archive."""
 
-    sources: list[Object]
-    seal: Seal | None
-    failures: dict[str, str]
+    captures: int = 0
+    seal: Seal | None = None
+    index_sha256: str = ""
+    failures: dict[str, str] = field(default_factory=dict)
+
+    def holds(self, source: Object) -> bool:
+        """Say whether one of the sources is in the archive for certain."""
+        return self.seal is not None and source.key not in self.failures
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,35 +66,31 @@ class ArchiveWriter:
     number: int
     storage_class: str
 
-    def write(self, sources: Sequence[Object]) -> Written:
-        """Archive ``sources`` in capture order. Raises RivalError when the archive's key was taken meanwhile."""
+    def write(self, sources: Iterable[Object]) -> Written:
+        """Archive ``sources`` in their order. Raises RivalError when the archive's key was taken meanwhile."""
         layout = self.catalog.layout
         key, build = layout.archive_key(self.camera, self.day, self.number), secrets.token_hex(16)
         failures: dict[str, str] = {}
-        ordered = sorted(sources, key=lambda entry: (self.catalog.reading(entry).captured_at, entry.key))
-        while ordered:
+        while True:
             try:
-                return self._attempt(key, build, ordered, failures)
+                return self._attempt(key, build, sources, failures)
             except _BadSourceError:
-                ordered = [entry for entry in ordered if entry.key not in failures]
-        return Written([], None, failures)
+                continue
 
-    def _attempt(self, key: str, build: str, ordered: Sequence[Object], failures: dict[str, str]) -> Written:
-        store, layout = self.catalog.store, self.catalog.layout
-        index, inside = IndexWriter(), []
+    def _attempt(self, key: str, build: str, sources: Iterable[Object], failures: dict[str, str]) -> Written:
+        store, layout, index = self.catalog.store, self.catalog.layout, IndexWriter()
         with store.upload(
             key, storage_class=self.storage_class, tags="archived=yes", metadata={BUILD: build}
         ) as upload:
             tar = TarGz()
             upload.write(tar.begin())
-            for read in self._read_ahead(ordered):
+            for read in self._read_ahead(entry for entry in sources if entry.key not in failures):
                 if read.refusal:
                     failures[read.source.key] = read.refusal
                     continue
                 self._add(read, tar, upload, index, failures)
-                inside.append(read.source)
-            if not inside:
-                return Written([], None, failures)
+            if not index.count:
+                return Written(failures=failures)
             upload.write(tar.end())
             seal = upload.finish()
             document = index.document(camera=self.camera, day=self.day, key=key, build=build, seal=seal)
@@ -101,10 +102,11 @@ class ArchiveWriter:
             # Only what is ours for certain may go: the archive of another run may be all that is left of its sources.
             ours = head.metadata.get(BUILD) == build
             store.delete([key, draft] if ours else [draft])
-            return Written([], None, failures | {key: "S3 stored other bytes than were written: run again."})
+            return Written(failures=failures | {key: "S3 stored other bytes than were written: run again."})
         store.put(layout.index_key(self.camera, self.day, self.number), document, content_type="application/json")
         store.delete([draft])
-        return Written(inside, seal, failures)
+        document.seek(0)
+        return Written(index.count, seal, hashlib.file_digest(document, "sha256").hexdigest(), failures)
 
     def _appear(self, upload: Upload, key: str, draft: str, build: str) -> None:
         store = self.catalog.store
@@ -119,10 +121,10 @@ class ArchiveWriter:
                 raise RivalError(f"{key} was written by another run meanwhile: run again.") from error
             raise
 
-    def _read_ahead(self, ordered: Sequence[Object]) -> Iterator[_Read]:
+    def _read_ahead(self, sources: Iterable[Object]) -> Iterator[_Read]:
         return ordered_map(
             self._read,
-            ordered,
+            sources,
             threads=READERS,
             budget=AHEAD,
             weight=lambda entry: OVERHEAD + (entry.size if entry.size < LARGE else 0),
@@ -162,6 +164,7 @@ class ArchiveWriter:
                 etag=source.etag,
                 offset=start,
                 length=tar.size - start,
+                arrived_at=source.modified.isoformat(),
             )
         )
 

@@ -7,16 +7,20 @@ that finds an archive whose metadata names a draft's build finishes what the ear
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import chain, islice
 
 from .archive_writer import ArchiveWriter, RivalError, Written
 from .catalog import Archive, Catalog
+from .chain import Archived as Chained
+from .chain import Chain
 from .errors import CctvError, StoreError, noted
-from .index import Index, parse_index
+from .index import Entry, Index, parse_index
 from .old_archive import write_index
 from .parallel import ordered_map
+from .roll import Roll
 from .store import BATCH, READABLE, Object
 
 DAYS = 2
@@ -57,34 +61,13 @@ class Outcome:
         self.failures |= part.failures
 
 
-@dataclass(frozen=True, slots=True)
-class DayPlan:
-    """What is to be done with a day's pictures: ``covered`` are in an archive already, ``fresh`` are not. Pure."""
-
-    covered: list[Object]
-    fresh: list[Object]
-    number: int
-
-
-def plan_day(
-    sources: Sequence[Object], archives: Sequence[Archive], indexes: Sequence[Index], *, folder: str
-) -> DayPlan:
-    """Decide which of a day's ``sources`` are proven to be archived, and the number of the next archive. Pure."""
-    held: set[tuple[str, int, str]] = set()
-    for index in indexes:
-        held.update((entry.name, entry.size, entry.etag) for entry in index.captures)
-    covered = [entry for entry in sources if (entry.key[len(folder) :], entry.size, entry.etag) in held]
-    known = {entry.key for entry in covered}
-    number = max((archive.number for archive in archives), default=-1) + 1
-    return DayPlan(covered, [entry for entry in sources if entry.key not in known], number)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Archiver:
     """Archives days of a catalog into ``storage_class``."""
 
     catalog: Catalog
     storage_class: str
+    chain: Chain | None = None
     check_mode: bool = False
 
     def archive(self, days: Sequence[tuple[str, date]]) -> Outcome:
@@ -111,42 +94,56 @@ class Archiver:
             if archive.object and not archive.index and not archive.drafts:
                 with noted(outcome.failures, archive.object.key):
                     outcome.finished += self.check_mode or write_index(self.catalog, archive) > 0
+        if self.chain and not self.check_mode:
+            for archive in (found for camera, day in days for found in self.catalog.archives(camera, day)):
+                with noted(outcome.failures, self.catalog.layout.link_key(archive.camera, 0)):
+                    self.chain.cover(archive)
         return outcome
 
     def _archive_day(self, camera: str, day: date, outcome: Outcome) -> None:
         folder = self.catalog.layout.day_folder(camera, day)
-        listed = list(self.catalog.store.list_all(folder))
-        sources = self._ripe([entry for entry in listed if not entry.key.endswith("/")], outcome)
-        archives = self._finish_drafts(camera, day, outcome)
-        indexes = self._indexes(archives, outcome) if sources else []
-        plan = plan_day(sources, archives, indexes, folder=folder)
-        done = list(plan.covered)
-        if plan.fresh:
-            done += self._write(camera, day, plan, outcome)
-        if not self.check_mode:
-            markers = [entry for entry in listed if entry.key.endswith("/") and entry.size == 0]
-            empty = len(done) + len(markers) == len(listed)
-            self._remove(done + markers if empty else done, outcome)
-
-    def _ripe(self, entries: Sequence[Object], outcome: Outcome) -> list[Object]:
-        newest = self.catalog.now - EMPTY_FOR
-        ripe = []
-        for entry in entries:
-            if entry.size == 0 and entry.modified > newest:
-                outcome.skipped += 1
-            elif entry.storage_class not in READABLE:
-                outcome.failures[entry.key] = f"is in {entry.storage_class}: restore it first"
+        archives = self._finish(camera, day, outcome)
+        held = {_proof(entry.name, entry) for index in self._indexes(archives, outcome) for entry in index.captures}
+        fresh, done, markers, others = Roll(folder), Roll(folder), list[Object](), 0
+        for entry in self.catalog.store.list_all(folder):
+            if entry.key.endswith("/") and entry.size == 0:
+                markers.append(entry)
+            elif entry.key.endswith("/") or not self._is_ripe(entry, outcome):
+                others += 1
             else:
-                ripe.append(entry)
-        return ripe
+                roll = done if _proof(entry.key[len(folder) :], entry) in held else fresh
+                roll.add(entry, at=self.catalog.reading(entry).captured_at)
+        number = max((archive.number for archive in archives if archive.object or archive.index), default=-1) + 1
+        written = self._write(camera, day, number, fresh, outcome)
+        if written.seal:
+            # Their runs can never complete now: the archive that they were for is another's.
+            self.catalog.store.delete([draft.key for it in archives if it.number == number for draft in it.drafts])
+        if not self.check_mode:
+            self._chain(camera, day, archives, written, outcome)
+            proven = (entry for entry in fresh if written.holds(entry))
+            is_empty = not others and written.captures == len(fresh)
+            self._remove(chain(done, proven, markers if is_empty else ()), outcome)
 
-    def _finish_drafts(self, camera: str, day: date, outcome: Outcome) -> list[Archive]:
-        """Put the index of an archive in place where an earlier run could not; drop drafts that serve nothing."""
+    def _is_ripe(self, entry: Object, outcome: Outcome) -> bool:
+        if entry.size == 0 and entry.modified > self.catalog.now - EMPTY_FOR:
+            outcome.skipped += 1
+            return False
+        if entry.storage_class not in READABLE:
+            outcome.failures[entry.key] = f"is in {entry.storage_class}: restore it first"
+            return False
+        return True
+
+    def _finish(self, camera: str, day: date, outcome: Outcome) -> list[Archive]:
+        """Put the index of an archive in place where an earlier run could not; return the archives of the day.
+
+        A draft whose archive is not there yet is left alone: its run may be about to complete.
+        """
         archives = self.catalog.archives(camera, day)
-        if self.check_mode or not any(archive.drafts for archive in archives):
-            return [archive for archive in archives if archive.object or archive.index]
+        unfinished = [archive for archive in archives if archive.object and archive.drafts]
+        if self.check_mode or not unfinished:
+            return archives
         store = self.catalog.store
-        for archive in archives:
+        for archive in unfinished:
             if archive.object and not archive.index:
                 head = store.head(archive.object.key)
                 for draft in archive.drafts:
@@ -156,7 +153,7 @@ class Archiver:
                         store.put(key, document, content_type="application/json")
                         outcome.finished += 1
             store.delete([draft.key for draft in archive.drafts])
-        return [archive for archive in self.catalog.archives(camera, day) if archive.object or archive.index]
+        return self.catalog.archives(camera, day)
 
     def _indexes(self, archives: Sequence[Archive], outcome: Outcome) -> list[Index]:
         """Return the indexes whose archives are there and are the very ones they were written for."""
@@ -174,27 +171,40 @@ class Archiver:
                     indexes.append(index)
         return indexes
 
-    def _write(self, camera: str, day: date, plan: DayPlan, outcome: Outcome) -> list[Object]:
-        """Write one archive of the fresh pictures; return those that are proven to be in it."""
+    def _write(self, camera: str, day: date, number: int, fresh: Roll, outcome: Outcome) -> Written:
+        """Write one archive of the ``fresh`` pictures, if there are any."""
         layout = self.catalog.layout
-        key, index_key = layout.archive_key(camera, day, plan.number), layout.index_key(camera, day, plan.number)
-        if self.check_mode:
-            size = sum(entry.size for entry in plan.fresh)
-            outcome.archives.append(Archived(camera, day, key, index_key, len(plan.fresh), size, ""))
-            return []
-        writer = ArchiveWriter(self.catalog, camera, day, plan.number, self.storage_class)
-        written: Written = writer.write(plan.fresh)
+        key, index_key = layout.archive_key(camera, day, number), layout.index_key(camera, day, number)
+        if self.check_mode and fresh:
+            size = sum(entry.size for entry in fresh)
+            outcome.archives.append(Archived(camera, day, key, index_key, len(fresh), size, ""))
+        if self.check_mode or not fresh:
+            return Written()
+        fresh.sort()
+        written = ArchiveWriter(self.catalog, camera, day, number, self.storage_class).write(fresh)
         outcome.failures |= written.failures
-        if written.sources and written.seal:
-            seal = written.seal
-            outcome.archives.append(
-                Archived(camera, day, key, index_key, len(written.sources), seal.bytes, seal.sha256)
-            )
-        return written.sources
+        if seal := written.seal:
+            outcome.archives.append(Archived(camera, day, key, index_key, written.captures, seal.bytes, seal.sha256))
+        return written
 
-    def _remove(self, sources: Sequence[Object], outcome: Outcome) -> None:
-        for start in range(0, len(sources), BATCH):
-            batch = sources[start : start + BATCH]
+    def _chain(self, camera: str, day: date, archives: Sequence[Archive], written: Written, outcome: Outcome) -> None:
+        """Give each archive of the day its link, before the pictures go that it is to vouch for."""
+        if self.chain is None:
+            return
+        for archive in archives:
+            self.chain.cover(archive)
+        if seal := written.seal:
+            made = outcome.archives[-1]
+            held = Chained(made.key, seal.bytes, seal.sha256, written.captures)
+            self.chain.append(camera, day, archive=held, index=made.index_key, index_sha256=written.index_sha256)
+
+    def _remove(self, sources: Iterator[Object], outcome: Outcome) -> None:
+        while batch := list(islice(sources, BATCH)):
             kept = self.catalog.store.delete_unchanged(batch)
             outcome.removed += len(batch) - len(kept)
             outcome.failures |= kept
+
+
+def _proof(name: str, entry: Object | Entry) -> tuple[str, int, str]:
+    """Return what a picture and its line in an index must have in common."""
+    return name, entry.size, entry.etag

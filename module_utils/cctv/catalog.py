@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
@@ -88,6 +88,18 @@ class Catalog:
         """Yield the pictures sorted into one day."""
         folder = self.layout.day_folder(camera, day)
         return (entry for entry in self.store.list_all(folder) if not entry.key.endswith("/"))
+
+    def span(self, camera: str, days: Collection[date]) -> Iterator[Object]:
+        """Yield what lies in the folders of ``days``, folder markers too: one LIST per 1,000, however many days."""
+        if not days:
+            return
+        first, last = (self.layout.day_folder(camera, day) for day in (min(days), max(days)))
+        folder = self.layout.camera_folder(camera)
+        for entry in self.store.list_all(folder, start_after=first[:-1]):
+            if entry.key > last and not entry.key.startswith(last):
+                return
+            if "/" in (rest := entry.key[len(folder) :]) and parse_day(rest.partition("/")[0]) in days:
+                yield entry
 
     def archives(self, camera: str, day: date | None = None) -> list[Archive]:
         """Return the archives of ``camera``, of one day or of all, oldest first and supplements after."""

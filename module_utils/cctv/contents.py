@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
@@ -35,9 +35,7 @@ class Contents:
         days: list[Row] = []
         failures: dict[str, str] = {}
         if with_captures:
-            captures += (
-                row for entry in self._catalog.loose(self._camera) if (row := self._row(entry, Location.LOOSE))
-            )
+            captures += self.loose()
         for day in self._days():
             rows = self._rows(self._catalog.day(self._camera, day), Location.SORTED) if with_captures else []
             captures += rows
@@ -50,6 +48,10 @@ class Contents:
                 days.append(self._day_row(archive.day, rows, Location.ARCHIVED, counted=counted))
         captures.sort(key=lambda row: (row["captured_at"], row["key"], row["name"]))
         return captures, days, failures
+
+    def loose(self) -> Iterator[Row]:
+        """Yield the pictures that are not sorted yet, as S3 lists them."""
+        return (row for entry in self._catalog.loose(self._camera) if (row := self._row(entry, Location.LOOSE)))
 
     def _days(self) -> list[date]:
         today = self._catalog.zones.today(self._camera, self._catalog.now)

@@ -9,6 +9,7 @@ from datetime import date as Date  # noqa: N812 - `date` is the option's name
 from .catalog import Catalog
 from .errors import CctvError
 from .selection import DayRule, parse_date
+from .share import EVERYTHING, Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,8 @@ def day_rule(
     return DayRule(first=begin, last=end, pattern=pattern, older_than_days=older_than_days)
 
 
-def chosen_days(catalog: Catalog, cameras: Sequence[str], rule: DayRule) -> Chosen:
-    """Return the days of ``cameras`` that ``rule`` takes.
+def chosen_days(catalog: Catalog, cameras: Sequence[str], rule: DayRule, share: Share = EVERYTHING) -> Chosen:
+    """Return the days of ``cameras`` that ``rule`` takes, as far as they are in the ``share``.
 
     Raises CctvError when a date or pattern takes no day at all, archived ones included.
     """
@@ -54,5 +55,5 @@ def chosen_days(catalog: Catalog, cameras: Sequence[str], rule: DayRule) -> Chos
             f"No day of {', '.join(cameras[:5])} matches {asked}: list them with playbooks/captures_list.yml."
         )
     for pairs in (chosen.sorted, chosen.archived):
-        pairs.sort(key=lambda pair: (pair[1], pair[0]))
+        pairs[:] = sorted((pair for pair in pairs if share.takes(*pair)), key=lambda pair: (pair[1], pair[0]))
     return chosen

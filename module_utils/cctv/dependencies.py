@@ -6,6 +6,8 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from .process import loading
+
 missing: list[str] = []
 """Tracebacks of the imports that failed."""
 
@@ -14,6 +16,7 @@ missing: list[str] = []
 def declared() -> Iterator[None]:
     """Guard the imports in the ``with`` block; ``shell.run`` reports what is missing."""
     try:
-        yield
+        with loading():
+            yield
     except ImportError:
         missing.append(traceback.format_exc())

@@ -166,7 +166,7 @@ def from_archive(
         start, end = run[0].offset, run[-1].offset + run[-1].length
         pictures: list[Picture] = []
         with noted(failures, held.key):
-            block = catalog.store.get(held.key, start=start, length=end - start)
+            block = memoryview(catalog.store.get(held.key, start=start, length=end - start))
             for entry in run:
                 with noted(failures, f"{held.key}: {entry.name}"):
                     pictures.append(_picture(archive, entry, block[entry.offset - start :][: entry.length]))
@@ -196,7 +196,7 @@ def _runs(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
         yield run
 
 
-def _picture(archive: Archive, entry: Entry, piece: bytes) -> Picture:
+def _picture(archive: Archive, entry: Entry, piece: memoryview) -> Picture:
     body = read_member(piece)
     if hashlib.sha256(body).hexdigest() != entry.sha256:
         raise CctvError(f"{entry.name} of {archive.camera} is damaged: its SHA-256 is not that of the index.")

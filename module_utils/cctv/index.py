@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 from dataclasses import asdict, dataclass
@@ -20,8 +21,9 @@ BUILD = "cctv-build"
 class Entry:
     """One picture in an archive.
 
-    ``name`` is its key below the day's folder; ``captured_at`` ISO 8601 with offset; ``size`` in bytes; ``etag``
-    what S3 called its bytes when it was archived; ``offset`` and ``length`` the member's place in the archive.
+    ``name`` is its key below the day's folder; ``captured_at`` ISO 8601 with offset; ``arrived_at`` when S3 took the
+    object that was archived, by its own clock; ``size`` in bytes; ``etag`` what S3 called its bytes then; ``offset``
+    and ``length`` the member's place in the archive.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Entry:
     etag: str
     offset: int
     length: int
+    arrived_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,25 +60,28 @@ def is_written_as(head: Head, *, build: str, seal: Seal) -> bool:
 
 
 class IndexWriter:
-    """Writes the document as it goes, once and in place: a day of many thousand pictures stays small in memory."""
+    """Writes the document as it goes, packed: the index of a day of many thousand pictures stays small in memory."""
 
     def __init__(self) -> None:
-        self._document = io.BytesIO()
-        self._document.write(b'{"captures": [')
+        self._packed = io.BytesIO()
+        self._lines = gzip.GzipFile(fileobj=self._packed, mode="wb", compresslevel=1)
+        self._lines.write(b'{"captures": [')
         self.count = 0
 
     def add(self, entry: Entry) -> None:
         """Append one picture."""
-        self._document.write(b",\n" if self.count else b"\n")
-        self._document.write(json.dumps(asdict(entry), ensure_ascii=False).encode())
+        line = (",\n" if self.count else "\n") + json.dumps(asdict(entry), ensure_ascii=False)
+        self._lines.write(line.encode())
         self.count += 1
 
-    def document(self, *, camera: str, day: date, key: str, build: str, seal: Seal) -> bytes:
-        """Complete and return the whole index of the archive at ``key``."""
+    def document(self, *, camera: str, day: date, key: str, build: str, seal: Seal) -> gzip.GzipFile:
+        """Complete the index of the archive at ``key`` and return it as a file, which unpacks as it is read."""
         archive = {"key": key, "build": build, **asdict(seal)}
         head = {"format": FORMAT, "camera": camera, "date": day.isoformat(), "archive": archive}
-        self._document.write(b"\n], " + json.dumps(head)[1:].encode() + b"\n")
-        return self._document.getvalue()
+        self._lines.write(b"\n], " + json.dumps(head)[1:].encode() + b"\n")
+        self._lines.close()
+        self._packed.seek(0)
+        return gzip.GzipFile(fileobj=self._packed)
 
 
 def parse_index(document: bytes, *, name: str) -> Index:

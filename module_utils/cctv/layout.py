@@ -80,6 +80,14 @@ class Layout:
         """``CAM-EXT-001/archive/``."""
         return f"{self.prefix}{camera}/{ARCHIVE_FOLDER}/"
 
+    def chain_folder(self, camera: str) -> str:
+        """``CAM-EXT-001/archive/chain/``."""
+        return f"{self.archive_folder(camera)}chain/"
+
+    def link_key(self, camera: str, number: int) -> str:
+        """``CAM-EXT-001/archive/chain/00000042.json``."""
+        return f"{self.chain_folder(camera)}{number:08}.json"
+
     def archive_key(self, camera: str, day: date, number: int = 0) -> str:
         """``CAM-EXT-001/archive/2022-02-24.tar.gz``, or ``….1.tar.gz`` for the first supplement."""
         return f"{self.archive_folder(camera)}{_numbered(day, number)}.tar.gz"

@@ -36,7 +36,14 @@ class Member:
 
 
 def read_members(chunks: Iterator[bytes]) -> Iterator[Member]:
-    """Yield the pictures of an archive of one gzip stream per member; CctvError where a stream holds several."""
+    """Yield the pictures of an archive of one gzip stream per member; CctvError for one that is not so, or damaged."""
+    try:
+        yield from _members(chunks)
+    except (zlib.error, tarfile.TarError, IndexError, KeyError, OverflowError, ValueError) as error:
+        raise CctvError(f"the archive is damaged ({error})") from error
+
+
+def _members(chunks: Iterator[bytes]) -> Iterator[Member]:
     start, buffer = 0, b""
     while buffer := buffer or next(chunks, b""):
         inflate, raw, taken = zlib.decompressobj(_GZIP), bytearray(), 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
@@ -10,8 +10,11 @@ from itertools import islice
 from .catalog import Archive, Catalog
 from .errors import CctvError, StoreError, noted
 from .index import parse_index
+from .pace import MOST
+from .parallel import map_all
 from .prices import early_deletion_usd
 from .selection import DayRule
+from .share import EVERYTHING, Share
 from .store import BATCH, Object
 
 SECONDS_A_DAY = 86400
@@ -19,7 +22,10 @@ SECONDS_A_DAY = 86400
 
 @dataclass(slots=True)
 class Outcome:
-    """What a purge did, or in check mode would do. ``kept`` says why something of that age stays, by key."""
+    """What a purge did, or in check mode would do. ``kept`` says why something of that age stays, by key.
+
+    ``versioned``: what went is a version that nobody sees, and is paid for until the bucket's rule removes it.
+    """
 
     captures: int = 0
     days: int = 0
@@ -29,6 +35,8 @@ class Outcome:
     kept: dict[str, str] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
     early_deletion_usd: float = 0.0
+    versioned: bool = False
+    locked: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +46,9 @@ class Purger:
     catalog: Catalog
     older_than_days: int
     include_archives: bool = False
+    share: Share = EVERYTHING
     check_mode: bool = False
+    _locks: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         if self.older_than_days < 1:
@@ -46,38 +56,57 @@ class Purger:
 
     def purge(self, cameras: Sequence[str]) -> Outcome:
         """Purge ``cameras`` one after the other; what fails is in the outcome and does not stop the rest."""
-        outcome = Outcome()
+        outcome = Outcome(versioned=self.catalog.store.is_versioned())
+        # Only in a bucket that can lock is each object worth a question.
+        object.__setattr__(self, "_locks", outcome.versioned and self.catalog.store.can_lock())
         for camera in cameras:
             with noted(outcome.failures, self.catalog.layout.camera_folder(camera)):
-                for day in self._due(camera, self.catalog.days(camera)):
-                    folder = self.catalog.layout.day_folder(camera, day)
-                    with noted(outcome.failures, folder):
-                        entries = self.catalog.store.list_all(folder)
-                        while batch := list(islice(entries, BATCH)):
-                            self._delete(folder, batch, outcome)
+                entries = self.catalog.span(camera, self._due(camera, self.catalog.days(camera)))
+                while batch := list(islice(entries, BATCH)):
+                    with noted(outcome.failures, batch[0].key):
+                        self._delete(camera, batch, outcome)
                 if self.include_archives:
                     self._purge_archives(camera, outcome)
         return outcome
 
-    def _due(self, camera: str, days: Sequence[date]) -> Iterator[date]:
+    def _due(self, camera: str, days: Iterable[date]) -> set[date]:
         rule, today = DayRule(older_than_days=self.older_than_days), self.catalog.zones.today(camera, self.catalog.now)
-        return (day for day in days if rule.takes(camera, day, today=today))
+        return {day for day in days if rule.takes(camera, day, today=today) and self.share.takes(camera, day)}
 
-    def _delete(self, folder: str, batch: Sequence[Object], outcome: Outcome) -> None:
+    def _delete(self, camera: str, batch: Sequence[Object], outcome: Outcome) -> None:
+        batch = self._without_locked(camera, batch, outcome)
         refused = {} if self.check_mode else self.catalog.store.delete([entry.key for entry in batch])
         outcome.failures |= refused
         gone = [entry for entry in batch if entry.key not in refused]
-        if gone and outcome.keys[-1:] != [folder]:
-            outcome.days += 1
-            outcome.keys.append(folder)
         for entry in gone:
+            if outcome.keys[-1:] != [folder := self._day_folder(camera, entry)]:
+                outcome.days += 1
+                outcome.keys.append(folder)
             outcome.captures += not entry.key.endswith("/")
             outcome.bytes += entry.size
             outcome.early_deletion_usd += self._price(entry)
 
+    def _day_folder(self, camera: str, entry: Object) -> str:
+        return entry.key[: len(self.catalog.layout.camera_folder(camera)) + len("2022-02-24/")]
+
+    def _without_locked(self, camera: str, batch: Sequence[Object], outcome: Outcome) -> Sequence[Object]:
+        """Return those of ``batch`` that no lock keeps; of a day with others, one of them is named."""
+        if not self._locks:
+            return batch
+        locks = map_all(self._lock, batch, threads=MOST)
+        for entry, lock in zip(batch, locks, strict=True):
+            if lock:
+                outcome.locked += 1
+                reason = f"{entry.key} is {lock}, and others may be: run again then"
+                outcome.kept.setdefault(self._day_folder(camera, entry), reason)
+        return [entry for entry, lock in zip(batch, locks, strict=True) if not lock]
+
+    def _lock(self, entry: Object) -> str:
+        return self.catalog.store.lock_of(entry.key, now=self.catalog.now) if self._locks else ""
+
     def _purge_archives(self, camera: str, outcome: Outcome) -> None:
         archives = self.catalog.archives(camera)
-        due = set(self._due(camera, [archive.day for archive in archives]))
+        due = self._due(camera, (archive.day for archive in archives))
         for archive in archives:
             if archive.day in due:
                 with noted(outcome.failures, self.catalog.layout.archive_key(camera, archive.day, archive.number)):
@@ -103,6 +132,10 @@ class Purger:
             return
         if index.seal.bytes != held.size:
             outcome.kept[held.key] = f"its index is of an archive of {index.seal.bytes} bytes, this one has {held.size}"
+            return
+        if lock := self._lock(held):
+            outcome.locked += 1
+            outcome.kept[held.key] = f"it is {lock}: run again then"
             return
         refused: dict[str, str] = {}
         if not self.check_mode:

@@ -13,6 +13,7 @@ from .dependencies import declared, missing
 from .errors import CctvError
 from .layout import Layout
 from .selection import select_cameras
+from .share import Share
 
 with declared():
     from .catalog import Catalog
@@ -31,6 +32,10 @@ COMMON: dict[str, dict[str, Any]] = {
     "camera_timezones": {"type": "dict", "default": {}},
 }
 CAMERAS: dict[str, dict[str, Any]] = {"cameras": {"type": "list", "elements": "str", "default": ["*"]}}
+WORKERS: dict[str, dict[str, Any]] = CAMERAS | {
+    "workers": {"type": "list", "elements": "str", "default": []},
+    "worker": {"type": "str", "default": ""},
+}
 
 Ranges = Mapping[str, range]
 Work = Callable[[AnsibleModule, "Catalog"], dict[str, Any]]
@@ -47,21 +52,30 @@ def run(spec: Mapping[str, Any], work: Work, *, ranges: Ranges | None = None) ->
     if missing:
         module.fail_json(msg=missing_required_lib("boto3, obstore and isal"), exception=missing[0])
     try:
-        _require(module.params, ranges or {})
-        result = work(module, _catalog(module.params))
+        require(module.params, ranges or {})
+        result = work(module, open_catalog(module.params))
     except CctvError as error:
         module.fail_json(msg=str(error))
-    failures = result.setdefault("failures", {})
-    result["failures"] = [{"key": key, "reason": reason} for key, reason in failures.items()]
-    if failures:
-        key, reason = next(iter(failures.items()))
-        result["msg"] = f"{result['msg']} {len(failures)} failed, the first of them {key}: {reason}"
-    module.exit_json(failed=len(failures), **result)
+    module.exit_json(**told(result))
+
+
+def told(result: dict[str, Any]) -> dict[str, Any]:
+    """Return the result of a ``work`` as it is shown: failures as rows, their number, the first in the sentence."""
+    failures = result.get("failures", {})
+    rows = [{"key": key, "reason": reason} for key, reason in failures.items()]
+    for row in rows[:1]:
+        result["msg"] += f" {len(rows)} failed, the first of them {row['key']}: {row['reason']}"
+    return result | {"failures": rows, "failed": len(rows)}
 
 
 def chosen_cameras(module: AnsibleModule, catalog: Catalog) -> list[str]:
     """Return the cameras that the ``cameras`` option means; CctvError when one of its globs matches none."""
     return select_cameras(catalog.cameras(), module.params["cameras"])
+
+
+def share(params: Mapping[str, Any]) -> Share:
+    """Return the part of the work that the options leave to this worker."""
+    return Share(params["worker"], tuple(params["workers"]))
 
 
 def access(params: Mapping[str, Any], *, bucket: str = "") -> Access:
@@ -80,14 +94,16 @@ def diff(before: Iterable[str], after: Iterable[str], *, header: str) -> dict[st
     }
 
 
-def _require(params: Mapping[str, Any], ranges: Ranges) -> None:
+def require(params: Mapping[str, Any], ranges: Ranges) -> None:
+    """Raise CctvError for a number outside of its range."""
     for name, allowed in ranges.items():
         if params[name] not in allowed:
             raise CctvError(f"{name}: {params[name]} is out of range: give {allowed[0]} to {allowed[-1]}.")
 
 
-def _catalog(params: Mapping[str, Any]) -> Catalog:
+def open_catalog(params: Mapping[str, Any], store: Callable[[Access], Store] | None = None) -> Catalog:
+    """Return the catalog that the options mean, over a ``store`` of the caller's kind if it has one."""
     if bool(params["access_key"]) != bool(params["secret_key"]):
         raise CctvError("access_key and secret_key go together: give both or none.")
     zones = Zones.load(params["timezone"], params["camera_timezones"])
-    return Catalog(Store(access(params)), Layout(params["prefix"]), zones, datetime.now(UTC))
+    return Catalog((store or Store)(access(params)), Layout(params["prefix"]), zones, datetime.now(UTC))

@@ -19,6 +19,7 @@ from .layout import distinct_name
 from .pace import MOST
 from .parallel import map_all, ordered_map
 from .proof import same_bytes, same_etag
+from .share import EVERYTHING, Share
 from .store import BATCH, READABLE, Object
 
 CAMERAS = 4
@@ -59,11 +60,11 @@ def plan_moves(wanted: Iterable[tuple[Object, str]], existing: Mapping[str, Obje
     """Decide on each (picture, destination key): never over other bytes, never the same bytes twice. Pure."""
     taken = dict(existing)
     moves = []
-    for source, destination in wanted:
+    for source, wished in wanted:
+        held = taken.get(wished)
+        is_others = held is not None and not same_etag(held, source)
+        destination = distinct_name(wished, source.etag) if is_others else wished
         held = taken.get(destination)
-        if held is not None and not same_etag(held, source):
-            destination = distinct_name(destination, source.etag)  # noqa: PLW2901 - the name it really gets
-            held = taken.get(destination)
         copy = held is None or not same_etag(held, source)
         moves.append(Move(source, destination, copy))
         taken.setdefault(destination, source)
@@ -77,6 +78,7 @@ class Sorter:
     catalog: Catalog
     takes: Callable[[str], bool]
     min_age: timedelta
+    share: Share = EVERYTHING
     check_mode: bool = False
 
     def sort(self, cameras: Sequence[str]) -> Outcome:
@@ -87,24 +89,34 @@ class Sorter:
         return outcome
 
     def _sort_camera(self, camera: str) -> Outcome:
-        """Sort one camera: while a batch is proven and deleted, the next one is listed and copied."""
-        outcome = Outcome()
-        with noted(outcome.failures, self.catalog.layout.camera_folder(camera)), ThreadPoolExecutor(1) as behind:
-            settled: Future[Outcome] | None = None
-            loose = self._ripe(camera, outcome)
-            while batch := list(islice(loose, BATCH)):
-                copied = self._copy_batch(camera, batch)
-                if settled:
+        """Sort one camera: while a batch is copied, the next is looked up and the one before proven and deleted."""
+        outcome, seen = Outcome(), Outcome()
+        failures = noted(outcome.failures, self.catalog.layout.camera_folder(camera))
+        with failures, ThreadPoolExecutor(1) as ahead, ThreadPoolExecutor(1) as behind:
+            loose = self._ripe(camera, seen)
+            following = ahead.submit(self._look_up, camera, loose)
+            settled: Future[Outcome] = behind.submit(Outcome)
+            underway: dict[str, Object] = {}
+            try:
+                while (looked_up := following.result())[0]:
+                    following = ahead.submit(self._look_up, camera, loose)
+                    wanted, existing = looked_up
+                    moves = plan_moves(wanted, existing | underway)
+                    underway = {move.destination: move.source for move in moves}
+                    refusals = [""] * len(moves) if self.check_mode else map_all(self._copy, moves, threads=MOST)
                     outcome.add(settled.result())
-                settled = behind.submit(self._settle, *copied)
-            if settled:
+                    settled = behind.submit(self._settle, moves, refusals)
+            finally:
                 outcome.add(settled.result())
+        outcome.add(seen)
         return outcome
 
     def _ripe(self, camera: str, outcome: Outcome) -> Iterator[Object]:
         """Yield the loose pictures that are asked for and no longer being written."""
         newest = self.catalog.now - self.min_age
         for entry in self.catalog.loose(camera):
+            if self.share.workers and not self.share.takes(camera, self.catalog.reading(entry).captured_at.date()):
+                continue
             if not self.takes(entry.key.rpartition("/")[2]):
                 outcome.passed_over += 1
             elif entry.size == 0 or entry.modified > newest:
@@ -114,17 +126,15 @@ class Sorter:
             else:
                 yield entry
 
-    def _copy_batch(self, camera: str, batch: Sequence[Object]) -> tuple[list[Move], list[str]]:
-        """Plan the moves of a batch and copy what is to be copied; return the moves and each one's refusal, if any."""
+    def _look_up(self, camera: str, loose: Iterator[Object]) -> tuple[list[tuple[Object, str]], dict[str, Object]]:
+        """Take a batch; return each picture with the key it is to have, and what lies at those keys already."""
         folder = self.catalog.layout.camera_folder(camera)
         wanted = [
             (source, folder + sorted_path(self.catalog.layout.path_of(source.key), self.catalog.reading(source)))
-            for source in batch
+            for source in islice(loose, BATCH)
         ]
         names = {key for source, key in wanted} | {distinct_name(key, source.etag) for source, key in wanted}
-        existing = self.catalog.store.look_up(names)
-        moves = plan_moves(wanted, self._as_listed(wanted, existing))
-        return moves, [""] * len(moves) if self.check_mode else map_all(self._copy, moves, threads=MOST)
+        return wanted, self._as_listed(wanted, self.catalog.store.look_up(names))
 
     def _as_listed(self, wanted: Iterable[tuple[Object, str]], existing: dict[str, Object]) -> dict[str, Object]:
         """Return ``existing`` where an object of the same bytes by another ETag (parts, a key) counts as the same."""

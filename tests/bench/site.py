@@ -19,14 +19,15 @@ ROOT = Path(__file__).parents[2]
 FRAMES = ROOT.parent / "shared/data/frames"
 BUCKET = "bench"
 FIRST = datetime(2022, 2, 24, tzinfo=UTC)
-SIZES = {"small": 20_000, "usual": 200_000}
+EVENTS = ("MOTION_DETECTION", "LINE_CROSSING_DETECTION", "FACE_SNAP")
+SIZES = {"small": 20_000, "usual": 200_000, "large": 3_000_000}
 
 
 def names(count: int, *, day: datetime = FIRST) -> list[str]:
     """Return ``count`` Hikvision names of one day."""
     step = timedelta(days=1) / max(count, 1)
     return [
-        f"192.168.1.64_01_{day + number * step:%Y%m%d%H%M%S%f}"[:-3] + f"_{number:06}_MOTION_DETECTION.jpg"
+        f"192.168.1.64_01_{day + number * step:%Y%m%d%H%M%S%f}"[:-3] + f"_{EVENTS[number % len(EVENTS)]}.jpg"
         for number in range(count)
     ]
 

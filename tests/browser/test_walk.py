@@ -90,7 +90,8 @@ def test_thumbnails_load_and_nothing_is_wider_than_the_screen(inside: Page) -> N
         inside.goto(path)
         inside.wait_for_load_state("networkidle")
         width = inside.evaluate("document.documentElement.scrollWidth")
-        assert width <= inside.viewport_size["width"], path  # type: ignore[index]  # the context has a viewport
+        assert inside.viewport_size
+        assert width <= inside.viewport_size["width"], path
     inside.goto(DAY_PAGE)
     shown = inside.locator(".grid img").first
     expect(shown).to_be_visible()
@@ -132,7 +133,8 @@ def test_a_hostile_name_stays_text(inside: Page) -> None:
 
 
 def test_the_pages_work_without_scripts(inside: Page) -> None:
-    context = inside.context.browser.new_context(  # type: ignore[union-attr]  # the context came of a browser
+    assert inside.context.browser
+    context = inside.context.browser.new_context(
         base_url=inside.url, java_script_enabled=False, storage_state=inside.context.storage_state()
     )
     plain = context.new_page()

@@ -5,12 +5,17 @@ from __future__ import annotations
 import argparse
 import itertools
 import time
+from typing import TYPE_CHECKING
 
-from tests.chaos.course import FAKETIME, Outcome, run
-from tests.chaos.faults import FAULTS
+from tests.chaos.course import Outcome, course, run
+from tests.chaos.deployed import deployed
+from tests.chaos.faults import FAULTS, faults_of
 from tests.chaos.power import power_cut
 from tests.chaos.throughput import plain_rate
 from tests.emulator.client import Emulator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _HEAD = (
     "| fault | seconds | offered | acknowledged | refused | no reply | lost | stored twice | half pictures "
@@ -20,23 +25,35 @@ _HEAD = (
 
 def main() -> int:
     options = _options()
-    faults = [name for name in FAULTS if options.fault in ("", name) and (FAKETIME or "clock" not in name)]
-    courses = [[name] for name in faults]
-    if options.pairs:
-        courses += [list(pair) for pair in itertools.combinations(faults[1:], 2) if pair[0][:5] != pair[1][:5]]
-    print(_HEAD + "\n|" + " --- |" * 12, flush=True)
     broken = 0
-    for seconds in options.seconds:
-        for course in courses:
-            with Emulator.start(latency_ms=options.latency_ms) as emulator:
-                outcome = run(emulator, course, seconds, rate=options.rate)
-            broken += not outcome.holds
-            print(_row(outcome), flush=True)
+    if options.way:
+        with Emulator.start(latency_ms=options.latency_ms) as emulator, deployed(options.way, emulator) as stage:
+            for seconds, faults in _courses(options, faults_of(options.way)):
+                stage.relay.clear(emulator)
+                outcome = course(stage, faults, seconds, rate=options.rate)
+                broken += not outcome.holds
+                print(_row(outcome), flush=True)
+        return bool(broken)
+    for seconds, faults in _courses(options, faults_of("spool", deployed=False)):
+        with Emulator.start(latency_ms=options.latency_ms) as emulator:
+            outcome = run(emulator, faults, seconds, rate=options.rate)
+        broken += not outcome.holds
+        print(_row(outcome), flush=True)
     if not options.fault:
         with Emulator.start() as emulator:
             broken += _power_cuts(emulator)
             print(f"\nPlain parallel uploads: {plain_rate(emulator, connections=8):.0f} pictures a second.")
     return bool(broken)
+
+
+def _courses(options: argparse.Namespace, names: list[str]) -> Iterator[tuple[float, list[str]]]:
+    """Print the table's head and yield each run: how long, and which faults together."""
+    print(_HEAD + "\n|" + " --- |" * 12, flush=True)
+    courses = [[name] for name in names if not options.fault or name in options.fault]
+    if options.pairs:
+        courses += [list(pair) for pair in itertools.combinations(names[1:], 2) if pair[0][:5] != pair[1][:5]]
+    for seconds in options.seconds:
+        yield from ((seconds, faults) for faults in courses)
 
 
 def _power_cuts(emulator: Emulator) -> int:
@@ -78,7 +95,8 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--seconds", type=float, nargs="+", default=[30.0, 300.0], help="how long a fault lasts")
     parser.add_argument("--pairs", action="store_true", help="every two faults together as well")
-    parser.add_argument("--fault", default="", help="only this one")
+    parser.add_argument("--fault", nargs="+", default=[], choices=FAULTS, metavar="FAULT", help="only these")
+    parser.add_argument("--way", choices=["spool", "mount"], help="on a relay that site.yml makes in a container")
     parser.add_argument("--rate", type=float, default=12.0, help="pictures a second of all cameras")
     parser.add_argument("--latency-ms", type=float, default=40.0, help="of S3")
     return parser.parse_args()

@@ -55,6 +55,7 @@ class Fleet:
     rate: float
     cameras: int = 12
     size: str = "small"
+    login: tuple[str, str] = ("anonymous", "")
     offers: list[Offer] = field(default_factory=list)
     _stop: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
@@ -85,7 +86,7 @@ class Fleet:
             body = picture(f"{camera}/{name}", self.size)
             answer, reply = Answer.NONE, ""
             try:
-                session = session or log_in(self.port, camera)
+                session = session or log_in(self.port, camera, self.login)
                 reply = session.storbinary(f"STOR {name}", io.BytesIO(body))
                 answer = Answer.ACKNOWLEDGED if reply.startswith("226") else Answer.REFUSED
             except ftplib.Error as error:
@@ -112,11 +113,11 @@ def stamp() -> str:
     return f"{dt.datetime.fromtimestamp(milliseconds / 1000, dt.UTC):%Y%m%d%H%M%S}{milliseconds % 1000:03}"
 
 
-def log_in(port: int, camera: str, *, timeout: float = 30) -> ftplib.FTP:
+def log_in(port: int, camera: str, login: tuple[str, str] = ("anonymous", ""), *, timeout: float = 30) -> ftplib.FTP:
     """A session in the camera's folder, made if need be: as a camera does it."""
     session = ftplib.FTP(encoding="latin-1")
     session.connect("127.0.0.1", port, timeout=timeout)
-    session.login()
+    session.login(*login)
     session.cwd("storage")
     try:
         session.cwd(camera)

@@ -68,8 +68,9 @@ def scene(
     line = Line((address.hostname, address.port), folder / "hosts")
     line.start()
     environment = emulator.environment | {"AWS_ENDPOINT_URL": line.url}
-    clock = folder / "clock" if FAKETIME and fake_clock else None
+    clock = folder / "clock" if fake_clock else None
     if clock:
+        assert FAKETIME, "the faults of the clock need libfaketime: make programs"
         clock.write_text("+0\n")
         environment |= {
             "LD_PRELOAD": str(FAKETIME),
@@ -89,24 +90,31 @@ def scene(
 
 
 def run(emulator: Emulator, faults: list[str], seconds: float, *, rate: float = 12.0) -> Outcome:
-    """Strike with ``faults`` for ``seconds`` while twelve cameras send ``rate`` pictures a second."""
+    """Strike a relay of this machine with ``faults`` for ``seconds``."""
     with scene(emulator, fake_clock=any("clock" in fault for fault in faults)) as stage:
-        with Fleet(stage.relay.port, rate) as fleet:
-            time.sleep(MARGIN)
-            strike(stage, faults, seconds)
-            backlog = len(stage.relay.left())
-            began = time.monotonic()
-            time.sleep(MARGIN)
-        emptied = stage.relay.wait_until_empty(60 + seconds)
-        drained_in = time.monotonic() - began
-        held = contents(emulator.boto3_client(), stage.relay.bucket)
-        return Outcome(
-            fault=" + ".join(faults),
-            seconds=seconds,
-            balance=balance(fleet.offers, held),
-            backlog=backlog,
-            drained_in=drained_in,
-            requests=emulator.requests(),
-            set_aside=len(stage.relay.set_aside()),
-            emptied=emptied,
-        )
+        return course(stage, faults, seconds, rate=rate)
+
+
+def course(stage: Scene, faults: list[str], seconds: float, *, rate: float = 12.0) -> Outcome:
+    """Strike with ``faults`` for ``seconds`` while twelve cameras send ``rate`` pictures a second."""
+    relay, emulator = stage.relay, stage.emulator
+    with Fleet(relay.port, rate, login=relay.login) as fleet:
+        time.sleep(MARGIN)
+        strike(stage, faults, seconds)
+        backlog = len(relay.left())
+        began = time.monotonic()
+        time.sleep(MARGIN)
+    emptied = relay.wait_until_empty(120 + seconds)
+    drained_in = time.monotonic() - began
+    requests = emulator.requests()
+    held = contents(emulator.boto3_client(), relay.bucket)
+    return Outcome(
+        fault=" + ".join(faults),
+        seconds=seconds,
+        balance=balance(fleet.offers, held),
+        backlog=backlog,
+        drained_in=drained_in,
+        requests=requests,
+        set_aside=len(relay.set_aside()),
+        emptied=emptied,
+    )

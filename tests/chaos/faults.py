@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
 import threading
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from tests.chaos.network import Line, Mode
 
@@ -18,6 +16,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from tests.chaos.deployed import Deployed
     from tests.chaos.relay import Relay
     from tests.emulator.client import Emulator
 
@@ -26,10 +25,10 @@ if TYPE_CHECKING:
 class Scene:
     """All that a fault may lay hands on."""
 
-    relay: Relay
+    relay: Relay | Deployed
     emulator: Emulator
     line: Line
-    clock: Path | None  # libfaketime's file, where that is installed
+    clock: Path | None  # libfaketime's file, where a fault needs it
     rules: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -67,7 +66,7 @@ def _no_name(scene: Scene) -> Iterator[None]:
 def _clock(days: int) -> Callable[[Scene], AbstractContextManager[None]]:
     @contextmanager
     def fault(scene: Scene) -> Iterator[None]:
-        assert scene.clock, "install faketime for the faults of the clock"
+        assert scene.clock, "the scene was made without a clock of its own"
         scene.clock.write_text(f"{days:+d}d\n")
         yield
         scene.clock.write_text("+0\n")
@@ -94,24 +93,21 @@ def _again_and_again(act: Callable[[Scene], None]) -> Callable[[Scene], Abstract
     return fault
 
 
-def _kill_forwarder(scene: Scene) -> None:
-    """And systemd starts it again."""
-    scene.relay.stop_forwarder(signal.SIGKILL)
-    scene.relay.start_forwarder()
-
-
-def _restart_ftp(scene: Scene) -> None:
-    scene.relay.stop_ftp()
-    scene.relay.start_ftp()
-
-
 @contextmanager
 def _freeze(scene: Scene) -> Iterator[None]:
     """The forwarder gets no processor at all."""
-    pid = scene.relay.forwarder_pid
-    os.kill(pid, signal.SIGSTOP)
+    scene.relay.freeze_forwarder(frozen=True)
     yield
-    os.kill(pid, signal.SIGCONT)
+    scene.relay.freeze_forwarder(frozen=False)
+
+
+def _mount(act: Callable[[Deployed], None]) -> Callable[[Scene], AbstractContextManager[None]]:
+    @contextmanager
+    def fault(scene: Scene) -> Iterator[None]:
+        act(cast("Deployed", scene.relay))
+        yield
+
+    return fault
 
 
 @contextmanager
@@ -134,10 +130,24 @@ FAULTS: dict[str, Callable[[Scene], AbstractContextManager[None]]] = {
     "DNS gone": _no_name,
     "clock a day ahead": _clock(1),
     "clock a day back": _clock(-1),
-    "forwarder killed": _again_and_again(_kill_forwarder),
+    "forwarder killed": _again_and_again(lambda scene: scene.relay.kill_forwarder()),
     "forwarder frozen": _freeze,
-    "vsftpd restarted": _again_and_again(_restart_ftp),
+    "vsftpd restarted": _again_and_again(lambda scene: scene.relay.restart_ftp()),
+    "s3fs killed": _mount(lambda relay: relay.kill_s3fs("KILL")),
+    "s3fs hung": _mount(lambda relay: relay.kill_s3fs("STOP")),
+    "mount gone": _mount(lambda relay: relay.unmount()),
 }
+
+
+def faults_of(way: str, *, deployed: bool = True) -> list[str]:
+    """Return the faults that there can be: of a mount where there is one, of the clock where it can be faked."""
+    return [
+        name
+        for name in FAULTS
+        if (way == "mount" or not name.startswith(("s3fs", "mount")))
+        and (way == "spool" or not name.startswith("forwarder"))
+        and (not deployed or "clock" not in name)
+    ]
 
 
 def strike(scene: Scene, names: list[str], seconds: float) -> None:

@@ -51,7 +51,7 @@ def main() -> None:
         print("| pictures a second | sent | median | p99 | processor, memory | PUT per picture |\n|" + " --- |" * 6)
         for rate in (0, 1, 12, 60):
             print(_at_rate(emulator, rate, given.seconds), flush=True)
-        print(_drain(emulator))
+        print(f"\n{drain(emulator)}")
 
 
 def _at_rate(emulator: Emulator, rate: int, seconds: float) -> str:
@@ -100,21 +100,32 @@ class Departures(threading.Thread):
         self.join()
 
 
-def _drain(emulator: Emulator) -> str:
-    """A backlog that waits while S3 is away, against as many plain uploads by as many threads."""
-    plain = plain_rate(emulator, connections=8, pictures=BACKLOG)
+class Drain(NamedTuple):
+    backlog: int
+    rate: float  # pictures a second
+    plain: float  # of as many uploads by as many threads, and nothing else
+
+    def __str__(self) -> str:
+        return (
+            f"A backlog of {self.backlog} drains at {self.rate:.0f} pictures a second; plain parallel uploads make"
+            f" {self.plain:.0f}: {self.rate / self.plain:.0%}."
+        )
+
+
+def drain(emulator: Emulator, pictures: int = BACKLOG) -> Drain:
+    """Let a backlog gather while S3 asks to slow down, and see how fast it goes when S3 is well."""
+    plain = plain_rate(emulator, connections=8, pictures=pictures)
     with scene(emulator, connections=8, patience=60) as stage:
-        emulator.fault("error", status=503, code="ServiceUnavailable")
+        emulator.fault("error", status=503, code="SlowDown")
         with Fleet(stage.relay.port, rate=80) as fleet:
-            while len(fleet.offers) < BACKLOG:
+            while len(fleet.offers) < pictures:
                 time.sleep(0.1)
         emulator.clear_faults()
         while stage.relay.state()["uplink"] == "down":
             time.sleep(0.02)
-        before, began = len(stage.relay.left()), time.monotonic()
+        backlog, began = len(stage.relay.left()), time.monotonic()
         stage.relay.wait_until_empty(120)
-        rate = before / (time.monotonic() - began)
-    return f"\nA backlog of {before} drains at {rate:.0f} pictures a second; plain parallel uploads make {plain:.0f}."
+        return Drain(backlog, backlog / (time.monotonic() - began), plain)
 
 
 if __name__ == "__main__":

@@ -55,6 +55,8 @@ def contents(s3: Any, bucket: str) -> Counter[str]:
     held: Counter[str] = Counter()
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
         for entry in page.get("Contents", ()):
+            if entry["Key"].endswith("/"):
+                continue  # s3fs's folders
             etag = entry["ETag"].strip('"')
             if "-" in etag:
                 etag = md5(s3.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read())

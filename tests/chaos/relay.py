@@ -71,6 +71,7 @@ class Relay:
     hosts: Path | None = None  # what the forwarder sees as /etc/hosts
     mounted: Path | None = None  # a file system that the spool lies on
     synchronous: bool = True
+    login: tuple[str, str] = ("anonymous", "")
     _ftp: subprocess.Popen[bytes] | None = None
     _forwarder: subprocess.Popen[bytes] | None = None
 
@@ -147,6 +148,18 @@ class Relay:
         with (self.folder / "forwarder.log").open("ab") as log:
             self._forwarder = subprocess.Popen(command, env=environment, stderr=log, stdout=log, cwd=self.folder)
 
+    def restart_ftp(self) -> None:
+        self.stop_ftp()
+        self.start_ftp()
+
+    def kill_forwarder(self) -> None:
+        """And systemd starts it again."""
+        self.stop_forwarder(signal.SIGKILL)
+        self.start_forwarder()
+
+    def freeze_forwarder(self, *, frozen: bool) -> None:
+        os.kill(self.forwarder_pid, signal.SIGSTOP if frozen else signal.SIGCONT)
+
     @property
     def forwarder_pid(self) -> int:
         assert self._forwarder
@@ -193,10 +206,11 @@ class Relay:
     def left(self) -> dict[str, int]:
         """The size of every file of a camera that is still in the spool, set aside or not, by its path there."""
         sizes = {}
-        for folder, _, names in os.walk(self.spool):
+        for folder, folders, names in os.walk(self.spool):
+            folders.sort(key=lambda name: name.startswith("."))  # the queue last: what is on its way there is seen
             for name in names:
                 path = Path(folder) / name
-                if name != "uploads.log" and not name.startswith(".check-"):
+                if name != "uploads.log":
                     with contextlib.suppress(FileNotFoundError):
                         sizes[str(path.relative_to(self.spool))] = path.lstat().st_size
         return sizes
@@ -216,7 +230,9 @@ class Relay:
 
 def _family(pid: int) -> Iterator[int]:
     """The process and all it has started, the youngest first."""
-    tasks = Path(f"/proc/{pid}/task/{pid}/children")
-    for child in tasks.read_text().split() if tasks.exists() else ():
+    children = ""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # a session that has just ended has none
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    for child in children.split():
         yield from _family(int(child))
     yield pid

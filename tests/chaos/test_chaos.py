@@ -15,6 +15,7 @@ import pytest
 from tests.chaos import disks
 from tests.chaos.cameras import Answer, Fleet, log_in, md5, picture, send
 from tests.chaos.course import run, scene
+from tests.chaos.figures import drain
 from tests.chaos.ledger import balance, contents
 from tests.chaos.power import power_cut
 from tests.chaos.relay import VSFTPD
@@ -55,9 +56,17 @@ def test_nothing_is_lost_doubled_or_refused(emulator: Emulator, faults: list[str
         assert outcome.balance.refused == outcome.balance.no_reply == 0, outcome
         assert outcome.balance.stored == outcome.balance.offered > 50
     if faults == ["none"]:
-        assert outcome.requests == {"PutObject": outcome.balance.offered, "ListObjectsV2": 1}, (
-            "the list is the books' own"
-        )
+        assert outcome.requests == {"PutObject": outcome.balance.offered}
+
+
+def test_a_backlog_drains_about_as_fast_as_uploads_go(emulator: Emulator) -> None:
+    """It was a quarter while the store paced itself beside the forwarder. The goal on a quiet host is 80 %."""
+    emulator.set(latency_ms=40)
+    try:
+        drained = drain(emulator, 200)
+    finally:
+        emulator.set(latency_ms=0)
+    assert drained.rate > 0.5 * drained.plain, str(drained)
 
 
 @has_xfs
@@ -116,7 +125,7 @@ def test_odd_cameras(emulator: Emulator) -> None:
         for _ in range(3):  # the same name with other bytes, and the first one's again
             offers.append(send(port, "TWICE", "same.jpg", picture("same")))
             assert stage.relay.wait_until_empty(10)
-        offers.append(send(port, "TWICE", "film.mp4", os.urandom(20 << 20)))
+        offers.append(send(port, "TWICE", "film.mp4", os.urandom(50 << 20)))
         assert {offer.answer for offer in offers} == {Answer.ACKNOWLEDGED}, offers
         assert send(port, "ODD", "empty.jpg", b"").answer is Answer.ACKNOWLEDGED
         assert send(port, "ODD", "../../up.jpg", picture("up")).answer is Answer.REFUSED

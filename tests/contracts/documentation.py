@@ -14,7 +14,7 @@ from ansible.utils.plugin_docs import get_docstring
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted(path.stem for path in (ROOT / "library").glob("*.py"))
-JOBS = [name for name in MODULES if name.startswith(("cctv_camera_", "cctv_capture_"))]
+JOBS = [name for name in MODULES if name.startswith(("cctv_camera_", "cctv_capture_", "cctv_verify"))]
 PLAYBOOKS = sorted((ROOT / "playbooks").glob("*.yml"))
 
 

@@ -31,22 +31,24 @@ def value(name: str, inventory: str, *extra: str, host: str = "localhost") -> An
 
 
 def test_a_home_has_the_one_user_of_the_original_toolkit() -> None:
-    (home,) = value("bucket_principals", "inventory/hosts.yml", "-e", "cctv_bucket=my-video-surveillance")
+    home, jobs = value("bucket_principals", "inventory/hosts.yml", "-e", "cctv_bucket=my-video-surveillance")
     assert (home["name"], home["policy"], home["prefix"]) == ("home-cctv", "AllowS3AccessCCTVMonitoring", "")
+    assert (jobs["name"], jobs["policy"]) == ("home-cctv-jobs", "AllowS3AccessCCTVMonitoring-jobs")
 
 
 def test_each_relay_of_a_company_has_its_own_prefix_and_user() -> None:
     principals = value("bucket_principals", "inventory/company.yml")
-    assert [(principal["name"], principal["prefix"]) for principal in principals] == [
+    assert [(principal["name"], principal["prefix"]) for principal in principals[:3]] == [
         ("cctv-kyiv-office", "kyiv-office"),
         ("cctv-lviv-warehouse", "lviv-warehouse"),
         ("cctv-berlin-office", "berlin-office"),
     ]
-    assert len({principal["policy"] for principal in principals}) == 3
+    assert len({principal["policy"] for principal in principals}) == 6
 
 
 def test_only_a_relay_that_archives_may() -> None:
-    jobs = {principal["prefix"]: principal["jobs"] for principal in value("bucket_principals", "inventory/company.yml")}
+    principals = value("bucket_principals", "inventory/company.yml")[3:]
+    jobs = {principal["prefix"]: principal["jobs"] for principal in principals}
     assert "archive" in jobs["berlin-office"]
     assert "archive" not in jobs["kyiv-office"]
     assert not any("purge" in each for each in jobs.values())
@@ -59,10 +61,35 @@ def test_the_relay_takes_the_key_file_of_its_own_user() -> None:
 
 def test_the_viewer_has_a_user_that_may_only_read() -> None:
     users = ("-e", '{"vault_viewer_users": {"owner": "scrypt:x"}, "cctv_bucket": "my-video-surveillance"}')
-    home, viewer = value("bucket_principals", "inventory/hosts.yml", *users)
+    home, _jobs, viewer = value("bucket_principals", "inventory/hosts.yml", *users)
     assert home["name"] == "home-cctv"
     assert (viewer["name"], viewer["policy"]) == ("home-cctv-viewer", "AllowS3AccessCCTVMonitoring-viewer")
     assert viewer["jobs"] == ["view"]
     principals = value("bucket_principals", "inventory/company.yml", *users)
-    assert [principal["jobs"] == ["view"] for principal in principals] == [False] * 3 + [True] * 3
-    assert len({principal["prefix"] for principal in principals[3:]}) == 3
+    assert [principal["jobs"] == ["view"] for principal in principals] == [False] * 6 + [True] * 3
+    assert len({principal["prefix"] for principal in principals[6:]}) == 3
+
+
+def test_the_relay_has_the_key_that_takes_in_and_no_other() -> None:
+    for ingest, job, on_relay in (("spool", "ingest", False), ("mount", "mount", True)):
+        given = ("-e", f"cctv_ingest={ingest}")
+        relay, *_ = value("bucket_principals", "inventory/company.yml", *given)
+        assert relay["jobs"] == [job]
+        assert value("cctv_jobs_on_relay", "inventory/company.yml", *given, host="berlin-office") is on_relay
+
+
+def test_the_shortest_purge_of_the_site_limits_the_lock() -> None:
+    assert value("bucket_purge_after_days", "inventory/company.yml") == 0
+    assert value("bucket_purge_after_days", "inventory/company.yml", "-e", "cctv_purge_after_days=90") == 90
+
+
+def test_a_mount_below_a_prefix_is_refused_in_one_sentence() -> None:
+    """Before anything is changed: the relay here is this machine, and nobody becomes root."""
+    here = f"ansible_connection=local ansible_python_interpreter={sys.executable}"
+    command = [Path(sys.executable).with_name("ansible-playbook"), "-i", "inventory/company.yml", "-l", "berlin-office"]
+    command += ["playbooks/relay_deploy.yml", "-e", f"cctv_ingest=mount {here}"]
+    plain = {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")}
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | plain, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "Set cctv_ingest to spool: s3fs lists the whole bucket" in " ".join(done.stdout.split())
+    assert "changed=0" in done.stdout

@@ -23,7 +23,24 @@ CEILING = {
     "s3:DeleteObject",
 }
 """The original toolkit's policy, but for listing all buckets and asking for the location."""
-ADDED = {"archive": {"s3:AbortMultipartUpload"}, "mount": {"s3:AbortMultipartUpload"}, "restore": {"s3:RestoreObject"}}
+ADDED = {
+    "archive": {"s3:AbortMultipartUpload"},
+    "mount": {"s3:AbortMultipartUpload"},
+    "restore": {"s3:RestoreObject"},
+    "purge": {
+        "s3:GetBucketVersioning",
+        "s3:GetBucketObjectLockConfiguration",
+        "s3:GetObjectRetention",
+        "s3:GetObjectLegalHold",
+    },
+    "undelete": {
+        "s3:DeleteObjectVersion",
+        "s3:GetBucketVersioning",
+        "s3:GetObjectVersion",
+        "s3:GetObjectVersionTagging",
+        "s3:ListBucketVersions",
+    },
+}
 OPERATIONS, JOBS = load()
 
 
@@ -75,7 +92,18 @@ def test_only_jobs_that_delete_may_delete() -> None:
         "sort",
         "archive",
         "purge",
+        "undelete",
     }
+
+
+def test_what_a_relay_with_the_spool_may_do_is_create() -> None:
+    assert (actions("ingest", "bucket"), actions("ingest", "objects")) == (["s3:ListBucket"], ["s3:PutObject"])
+
+
+def test_only_one_job_may_change_the_past_and_the_bucket_denies_it_to_all_others() -> None:
+    data = yaml.safe_load((ROOT / "roles" / "bucket" / "vars" / "main.yml").read_text())
+    history = set(data["__bucket_history"])
+    assert {job for job in JOBS if history & {*actions(job, "bucket"), *actions(job, "objects")}} == {"undelete"}
 
 
 def test_only_jobs_that_write_may_write() -> None:

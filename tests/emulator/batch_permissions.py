@@ -1,4 +1,4 @@
-"""DeleteObjects asks for s3:DeleteObject key by key, as AWS does; moto asks once, for the bucket."""
+"""DeleteObjects asks for s3:DeleteObject key by key, of a version s3:DeleteObjectVersion. moto asks once."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _key_by_key(original: Callable[..., Any]) -> Callable[..., Any]:
     def delete_keys(self: Any, bucket_name: str, authenticated: bool = True) -> Any:
         request = ElementTree.fromstring(self.body)
         objects = request.findall("{*}Object")
-        refused = [each for each in objects if not _permitted(self, bucket_name, each.findtext("{*}Key", ""))]
+        refused = [each for each in objects if not _permitted(self, bucket_name, each)]
         for each in refused:
             request.remove(each)
         if refused:
@@ -40,10 +40,10 @@ def _key_by_key(original: Callable[..., Any]) -> Callable[..., Any]:
     return delete_keys
 
 
-def _permitted(response: Any, bucket: str, key: str) -> bool:
-    response.data["Action"] = "DeleteObject"
+def _permitted(response: Any, bucket: str, named: ElementTree.Element) -> bool:
+    response.data["Action"] = "DeleteObject" if named.find("{*}VersionId") is None else "DeleteObjectVersion"
     try:
-        response._authenticate_and_authorize_s3_action(bucket_name=bucket, key_name=key)
+        response._authenticate_and_authorize_s3_action(bucket_name=bucket, key_name=named.findtext("{*}Key", ""))
     except BucketAccessDeniedError:
         return False
     return True

@@ -78,8 +78,8 @@ def _of_what_exists(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _may_read_source(response: Any) -> None:
     """moto asks for PutObject on the destination only."""
-    bucket, key, _ = _copy_source(response)
-    response.data["Action"] = "GetObject"
+    bucket, key, version = _copy_source(response)
+    response.data["Action"] = "GetObjectVersion" if version else "GetObject"
     response._authenticate_and_authorize_s3_action(bucket_name=bucket, key_name=key)
     response.data["Action"] = "PutObject"
 

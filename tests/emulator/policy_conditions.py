@@ -10,9 +10,13 @@ import functools
 import ipaddress
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+from xml.etree import ElementTree
 
 from flask import has_request_context, request
+from moto.core import DEFAULT_ACCOUNT_ID
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
+from moto.iam.models import iam_backends
 
 from tests.emulator import operation
 
@@ -66,6 +70,7 @@ def _test(operator: str, actual: str | None, wanted: list[str]) -> bool:
 _OPERATORS: dict[str, Callable[[str, str], bool]] = {
     "StringEquals": lambda actual, wanted: actual == wanted,
     "StringLike": fnmatchcase,
+    "ArnLike": fnmatchcase,
     "Bool": lambda actual, wanted: actual == wanted.lower(),
     "NumericLessThanEquals": lambda actual, wanted: float(actual) <= float(wanted),
     "IpAddress": lambda actual, wanted: ipaddress.ip_address(actual) in ipaddress.ip_network(wanted, strict=False),
@@ -80,8 +85,26 @@ def _actual(key: str) -> str | None:
         return str(operation.of(request.environ).name in _CREATES).lower()
     if key == "aws:SecureTransport":
         return str(request.is_secure).lower()
+    if key == "aws:PrincipalArn":
+        return _principal(operation.of(request.environ).access_key)
+    if key.startswith("s3:RequestObjectTag/"):
+        return _tags().get(key.partition("/")[2])
     if key == "aws:SourceIp":
         return request.remote_addr
     if key.startswith("s3:"):  # named like its header: if-none-match, x-amz-storage-class
         return request.headers.get(key.removeprefix("s3:"))
     return None
+
+
+def _principal(access_key: str) -> str | None:
+    """The user that an access key belongs to."""
+    known = iam_backends[DEFAULT_ACCOUNT_ID]["aws"].access_keys.get(access_key)
+    return f"arn:aws:iam::{DEFAULT_ACCOUNT_ID}:user/{known.user_name}" if known else None
+
+
+def _tags() -> dict[str, str]:
+    """The tags that a write gives to its object: in a header, or as the body of PutObjectTagging."""
+    if "tagging" in request.args:
+        pairs = ElementTree.fromstring(request.get_data()).iter("{*}Tag")
+        return {tag.findtext("{*}Key", ""): tag.findtext("{*}Value", "") for tag in pairs}
+    return dict(parse_qsl(request.headers.get("x-amz-tagging", "")))

@@ -10,12 +10,15 @@ from werkzeug.serving import make_server
 from tests.emulator import (
     access,
     batch_permissions,
+    bucket_policy,
     checksums,
     conditions,
     multipart_checksums,
+    object_lock,
     policy_conditions,
     speed,
     tagging,
+    version_order,
 )
 from tests.emulator.clock import Clock
 from tests.emulator.control import Control
@@ -34,7 +37,9 @@ def create(host: str, port: int, *, latency_ms: float = 0, restore_heads: int = 
     clock = Clock()
     closer_to_aws = (
         access,
+        bucket_policy,
         policy_conditions,
+        object_lock,
         restores,
         clock,
         checksums,
@@ -42,6 +47,7 @@ def create(host: str, port: int, *, latency_ms: float = 0, restore_heads: int = 
         conditions,
         batch_permissions,
         tagging,
+        version_order,
     )
     for closer in (*closer_to_aws, speed):
         closer.install()

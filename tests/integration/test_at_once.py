@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from ansible.module_utils.cctv.errors import UnusableError
+from ansible.module_utils.cctv.layout import Layout
 
 from tests.integration.site import CAM, DAY, Site, pictures
 
@@ -105,3 +106,14 @@ def test_a_name_that_looks_like_an_error_ends_nothing(site: Site) -> None:
     outcome = site.archive()
     assert list(outcome.failures) == [name]
     assert len(site.archived()) == 2
+
+
+def test_the_draft_of_a_run_under_way_is_left_alone_until_its_archive_is_anothers(site: Site) -> None:
+    draft = Layout().index_key(CAM, DAY, build="ab" * 16)
+    site.put({draft: b"{}"})
+    site.archive()
+    assert site.keys() == [draft]
+    site.put(pictures(2, FOLDER))
+    site.archive()
+    assert len(site.archived()) == 2
+    assert site.keys(draft) == []

@@ -12,7 +12,6 @@ from tests.integration.bucket_account import BUCKET, Account, refused
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.xdist_group("bucket keys")
 USER = "home-cctv"
 
 

@@ -15,7 +15,6 @@ from tests.integration.bucket_account import BUCKET, Account, Run, refused
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-pytestmark = pytest.mark.xdist_group("bucket role")
 NORTH: dict[str, Any] = {"name": "relay-north", "jobs": ["ingest", "sort"], "prefix": "north"}
 SOUTH: dict[str, Any] = {"name": "relay-south", "jobs": ["ingest"], "prefix": "south/"}
 ARN = f"arn:aws:s3:::{BUCKET}"
@@ -24,7 +23,8 @@ ARN = f"arn:aws:s3:::{BUCKET}"
 @pytest.fixture(scope="module")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     with Emulator.start(enforce_iam=True) as aws:
-        yield Account(aws, tmp_path_factory.mktemp("home"), [NORTH, SOUTH])
+        # Not in the order of their names: one was given the other's policy.
+        yield Account(aws, tmp_path_factory.mktemp("home"), [SOUTH, NORTH])
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,10 @@ def test_bucket_is_private_encrypted_and_tidy(account: Account, deployed: Run) -
     assert encryption[0]["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
     assert s3.get_bucket_location(Bucket=BUCKET)["LocationConstraint"] == "eu-central-1"
     rules = s3.get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"]
-    assert [rule["AbortIncompleteMultipartUpload"] for rule in rules] == [{"DaysAfterInitiation": 7}]
+    ours = {rule["ID"]: rule for rule in rules}
+    assert ours["abort-incomplete-uploads"]["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 7}
+    assert ours["expire-noncurrent-versions"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
+    assert s3.get_bucket_versioning(Bucket=BUCKET)["Status"] == "Enabled"
 
 
 @pytest.mark.parametrize("principal", [NORTH, SOUTH], ids=lambda principal: principal["name"])
@@ -85,12 +88,17 @@ def test_policy_is_the_list_below_the_prefix(account: Account, deployed: Run, pr
     version = iam.get_policy(PolicyArn=attached["PolicyArn"])["Policy"]["DefaultVersionId"]
     document = iam.get_policy_version(PolicyArn=attached["PolicyArn"], VersionId=version)["PolicyVersion"]["Document"]
     prefix = principal["prefix"].rstrip("/")
-    bucket, objects = document["Statement"]
+    bucket, objects, *tags = document["Statement"]
     assert bucket["Resource"] == ARN
     assert bucket["Condition"] == {"StringLike": {"s3:prefix": f"{prefix}/*"}}
     assert set(bucket["Action"]) == {action for job in principal["jobs"] for action in actions(job, "bucket")}
     assert objects["Resource"] == f"{ARN}/{prefix}/*"
-    assert set(objects["Action"]) == {action for job in principal["jobs"] for action in actions(job, "objects")}
+    granted = {action for job in principal["jobs"] for action in actions(job, "objects")}
+    assert set(objects["Action"]) == granted - {"s3:PutObjectTagging"}
+    assert bool(tags) == ("s3:PutObjectTagging" in granted)
+    for statement in tags:
+        assert statement["Resource"] == objects["Resource"]
+        assert statement["Condition"] == {"StringEquals": {"s3:RequestObjectTag/archived": "yes"}}
 
 
 def test_key_file_is_for_its_owner_and_the_secret_for_nobody(account: Account, deployed: Run) -> None:
@@ -104,8 +112,8 @@ def test_key_file_is_for_its_owner_and_the_secret_for_nobody(account: Account, d
 
 def test_user_does_its_job(north: Any) -> None:
     copy = {"Bucket": BUCKET, "Key": "north/CAM-1/a.jpg"}
-    north.copy_object(Bucket=BUCKET, Key="north/CAM-1/2022-02-24/a.jpg", CopySource=copy)
-    north.put_object(Bucket=BUCKET, Key="north/CAM-1/b.jpg", Body=b"")
+    north.copy_object(Bucket=BUCKET, Key="north/CAM-1/2022-02-24/a.jpg", CopySource=copy, IfNoneMatch="*")
+    north.put_object(Bucket=BUCKET, Key="north/CAM-1/b.jpg", Body=b"", IfNoneMatch="*")
     assert north.get_object(Bucket=BUCKET, Key="north/CAM-1/a.jpg")["Body"].read() == b"picture"
     reply = north.delete_objects(Bucket=BUCKET, Delete={"Objects": [{"Key": "north/CAM-1/b.jpg"}]})
     assert not reply.get("Errors")
@@ -174,17 +182,81 @@ def test_store_without_iam_gets_its_bucket_alone(account: Account, deployed: Run
     assert not account.key_file("relay-north").parents[1].joinpath("elsewhere").exists()
 
 
+def test_a_bucket_that_was_there_before_without_rules_gets_them(account: Account, deployed: Run) -> None:
+    s3 = account.aws.boto3_client()
+    s3.delete_bucket_lifecycle(Bucket=BUCKET)
+    run = account.deploy("--diff")
+    assert run.status == 0, run.output
+    assert s3.get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"]
+
+
+ADMINISTRATOR = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+
+
+def test_a_user_who_was_given_everything_still_creates_only(account: Account, north: Any) -> None:
+    """What somebody attaches to the user by hand opens nothing: the bucket's policy stands above it."""
+    document = json.dumps({"Version": "2012-10-17", "Statement": [ADMINISTRATOR]})
+    iam = account.aws.boto3_client("iam")
+    iam.put_user_policy(UserName="relay-south", PolicyName="by-hand", PolicyDocument=document)
+    south, target = account.client("relay-south"), {"Bucket": BUCKET, "Key": "south/CAM-1/new.jpg"}
+    version = south.put_object(**target, Body=b"1", IfNoneMatch="*")["VersionId"]
+    assert refused(south.put_object, **target, Body=b"2")
+    assert refused(south.copy_object, **target, CopySource=target, MetadataDirective="REPLACE", StorageClass="GLACIER")
+    assert refused(south.delete_object, **target, VersionId=version)
+    suspended = {"Status": "Suspended"}
+    assert refused(south.put_bucket_versioning, Bucket=BUCKET, VersioningConfiguration=suspended)
+    nothing = json.dumps({"Version": "2012-10-17", "Statement": []})
+    assert refused(south.put_bucket_policy, Bucket=BUCKET, Policy=nothing)
+    assert refused(south.delete_bucket_policy, Bucket=BUCKET)
+    rule = {"ID": "x", "Status": "Disabled", "Filter": {"Prefix": "x"}, "Expiration": {"Days": 1}}
+    assert refused(south.put_bucket_lifecycle_configuration, Bucket=BUCKET, LifecycleConfiguration={"Rules": [rule]})
+    iam.delete_user_policy(UserName="relay-south", PolicyName="by-hand")
+
+
 def test_versioning_brings_its_rule_and_takes_it_away(account: Account, north: Any) -> None:
     s3 = account.aws.boto3_client()
-    assert account.deploy(bucket_versioning=True, bucket_manage_iam=False).status == 0
     assert s3.get_bucket_versioning(Bucket=BUCKET)["Status"] == "Enabled"
     rules = {rule["ID"]: rule for rule in s3.get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"]}
     assert rules["expire-noncurrent-versions"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
-    assert account.deploy("--check", bucket_manage_iam=False).changed == 1
-    account.deploy(bucket_manage_iam=False)
+    off = {"bucket_versioning": False, "bucket_manage_iam": False}
+    assert account.deploy("--check", **off).changed == 1
+    account.deploy(**off)
     rules = {rule["ID"]: rule for rule in s3.get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"]}
     assert rules.keys() == {"abort-incomplete-uploads"}
     assert s3.get_bucket_versioning(Bucket=BUCKET)["Status"] == "Suspended"
+
+
+def test_a_locked_bucket_locks_what_comes(account: Account, deployed: Run) -> None:
+    lock = {"bucket_name": "locked", "bucket_object_lock": "governance", "bucket_object_lock_days": 14}
+    seen = account.deploy("--check", "--diff", **lock, bucket_manage_iam=False)
+    assert '"Mode": "GOVERNANCE"' in seen.output
+    run = account.deploy(**lock, bucket_manage_iam=False)
+    assert run.status == 0, run.output
+    s3 = account.aws.boto3_client()
+    found = s3.get_object_lock_configuration(Bucket="locked")["ObjectLockConfiguration"]
+    assert found["Rule"]["DefaultRetention"].items() >= {"Mode": "GOVERNANCE", "Days": 14}.items()
+    again = account.deploy(**lock, bucket_manage_iam=False)
+    assert (again.status, again.changed) == (0, 0), again.output
+    longer = account.deploy(**lock | {"bucket_object_lock_days": 15}, bucket_manage_iam=False)
+    assert longer.changed == 2, longer.output
+
+
+REFUSED_LOCKS: dict[str, dict[str, Any]] = {
+    "locked for 31 days and purged after 30: set bucket_object_lock_days to 30 or less": {
+        "bucket_object_lock_days": 31,
+        "bucket_purge_after_days": 30,
+    },
+    "Object Lock needs versions": {"bucket_versioning": False},
+    "must be at least 1": {"bucket_object_lock_days": 0},
+    "was made without Object Lock. Enable it once": {},
+}
+
+
+@pytest.mark.parametrize("reason", REFUSED_LOCKS)
+def test_a_lock_that_cannot_be_is_refused_at_plan_time(account: Account, deployed: Run, reason: str) -> None:
+    run = account.deploy("--check", bucket_object_lock="compliance", bucket_manage_iam=False, **REFUSED_LOCKS[reason])
+    assert run.status != 0
+    assert reason in run.text
 
 
 def test_nonsense_is_refused_in_a_sentence(account: Account) -> None:
@@ -205,7 +277,8 @@ def test_requests_without_tls_are_refused(account: Account, north: Any) -> None:
     account.aws.set(enforce_iam=False)
     policy = json.loads(account.aws.boto3_client().get_bucket_policy(Bucket=BUCKET)["Policy"])
     account.aws.set(enforce_iam=True)
-    (statement,) = policy["Statement"]
+    statement, *others = policy["Statement"]
+    assert [other["Sid"] for other in others] == ["KeepHistory", "CreateOnly"]
     assert statement["Effect"] == "Deny"
     assert statement["Resource"] == [ARN, f"{ARN}/*"]
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}

@@ -125,7 +125,7 @@ def limited(emulator: Emulator, bucket: str) -> dict[str, str]:
     """The key of a user who may list and read, and no more."""
     iam = emulator.boto3_client("iam")
     iam.create_user(UserName=bucket)
-    allowed = {"Effect": "Allow", "Action": ["s3:ListBucket", "s3:GetObject"]}
+    allowed = {"Effect": "Allow", "Action": ["s3:ListBucket", "s3:GetBucketVersioning", "s3:GetObject"]}
     allowed["Resource"] = [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
     policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
     iam.put_user_policy(UserName=bucket, PolicyName="read", PolicyDocument=policy)

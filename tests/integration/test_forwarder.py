@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from typing import TYPE_CHECKING
 
@@ -139,3 +140,29 @@ def test_adoption_refuses_what_is_no_old_folder(here: Settings, tmp_path: Path, 
     (tmp_path / "spool" / "CAM").mkdir(parents=True)
     with pytest.raises(CctvError):
         adopt(here, tmp_path / folder, camera="", keep=False, dry_run=False)
+
+
+def test_a_key_that_may_only_create_delivers_beside_what_it_cannot_read(
+    emulator: Emulator, here: Settings, tmp_path: Path
+) -> None:
+    """Same name, same size, other bytes that came in parts: no ETag says whether they are ours, and HEAD is refused."""
+    arn, iam, admin = f"arn:aws:s3:::{here.bucket}", emulator.boto3_client("iam"), emulator.boto3_client()
+    target = {"Bucket": here.bucket, "Key": "CAM/1970-01-01/a.jpg"}
+    upload = admin.create_multipart_upload(**target)["UploadId"]
+    etag = admin.upload_part(**target, UploadId=upload, PartNumber=1, Body=b"forgery")["ETag"]
+    parts = {"Parts": [{"PartNumber": 1, "ETag": etag}]}
+    admin.complete_multipart_upload(**target, UploadId=upload, MultipartUpload=parts)
+    allowed = [("s3:ListBucket", arn), ("s3:PutObject", f"{arn}/*")]
+    statements = [{"Effect": "Allow", "Action": action, "Resource": resource} for action, resource in allowed]
+    iam.create_user(UserName=here.bucket)
+    policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    iam.put_user_policy(UserName=here.bucket, PolicyName="create", PolicyDocument=policy)
+    key = iam.create_access_key(UserName=here.bucket)["AccessKey"]
+    emulator.set(enforce_iam=True)
+    file = tmp_path / "a.jpg"
+    file.write_bytes(b"picture")
+    mine = {"access_key": key["AccessKeyId"], "secret_key": key["SecretAccessKey"]}
+    access = Access(bucket=here.bucket, endpoint_url=emulator.url, region="us-east-1", **mine)
+    assert Delivery(lambda: Store(access)).deliver(str(file), goal(here)) != target["Key"]
+    emulator.set(enforce_iam=False)
+    assert sorted(keys(emulator, here.bucket).values()) == [b"forgery", b"picture"]

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from ansible.module_utils.cctv import sorting
 from ansible.module_utils.cctv.days import chosen_days
 from ansible.module_utils.cctv.errors import CctvError
 from ansible.module_utils.cctv.selection import DayRule
@@ -185,3 +186,17 @@ def test_a_source_that_changes_before_the_copy_survives(site: Site) -> None:
     site.sort()
     assert site.keys(f"{CAM}/") == site.keys(FOLDER)
     assert site.body(FOLDER + picture(1)) == b"other bytes"
+
+
+@pytest.mark.parametrize("batch", [1, 2, 1000])
+def test_one_name_in_three_folders_whichever_batch_each_is_in(
+    site: Site, monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
+    monkeypatch.setattr(sorting, "BATCH", batch)
+    bodies = {"a": b"one", "b": b"two", "c": b"one"}
+    site.put({f"{CAM}/{folder}/{picture(1)}": body for folder, body in bodies.items()})
+    site.emulator.fault("latency", operation="CopyObject", seconds=0.3)  # the next batch is looked up before
+    outcome = site.sort()
+    assert not outcome.failures
+    assert outcome.moved == 3
+    assert sorted(site.bodies().values()) == [b"one", b"two"]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tests.integration.bucket_contents import Contents
 
 COLD = f"CAM-1/archive/{DAY}.tar.gz"
+LINK = "CAM-1/archive/chain/00000001.json"
 
 
 def changes(results: list[dict[str, Any]]) -> list[bool]:
@@ -117,7 +118,7 @@ class TestArchive:
         options = {"bucket": contents.bucket, "date": DAY, "storage_class": "STANDARD"}
         results = ansible.tasks(*four_beats("cctv_capture_archive", **options))
         assert changes(results) == [True, True, False, False]
-        assert contents.listed() == [f"CAM-1/archive/{DAY}.index.json", COLD]
+        assert contents.listed() == [f"CAM-1/archive/{DAY}.index.json", COLD, LINK]
         assert names_in(contents.read(COLD)) == [key.rpartition("/")[2] for key in keys]
 
     def test_one_fails(self, ansible: Ansible, emulator: Emulator, contents: Contents) -> None:
@@ -155,7 +156,8 @@ class TestPurge:
             {"cctv_capture_purge": {"bucket": bucket, "older_than_days": 1, "include_archives": True}},
         )
         assert changes([archived, purged]) == [True, True]
-        assert contents.listed() == [row["key"] for row in purged["kept"]] == ["CAM-1/archive/2021-01-01.tar.gz"]
+        assert [row["key"] for row in purged["kept"]] == ["CAM-1/archive/2021-01-01.tar.gz"]
+        assert contents.listed() == ["CAM-1/archive/2021-01-01.tar.gz", LINK]
         assert purged["early_deletion_usd"] > 0
 
     def test_one_fails(self, ansible: Ansible, emulator: Emulator, contents: Contents) -> None:

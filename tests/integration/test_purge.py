@@ -39,6 +39,19 @@ def test_one_delete_per_thousand(site: Site) -> None:
     assert site.emulator.requests()["DeleteObjects"] == 2
 
 
+def test_days_share_their_requests_and_nothing_between_them_goes(site: Site) -> None:
+    days = [f"{CAM}/2022-02-{day}/" for day in (10, 11, 27)]
+    between = [f"{CAM}/2022-02-1", f"{CAM}/2022-02-12x/a.jpg", f"{CAM}/2022-02-20.jpg", f"{CAM}/2022-02-270/a.jpg"]
+    site.put(dict.fromkeys(days, b"") | {f"{folder}a.jpg": b"picture" for folder in days})
+    site.put(dict.fromkeys(between, b"loose"))
+    site.emulator.reset()
+    outcome = site.purge()
+    assert (outcome.captures, outcome.days, outcome.keys) == (3, 3, days)
+    assert site.emulator.requests()["DeleteObjects"] == 1
+    assert site.emulator.requests()["ListObjectsV2"] == 2  # the days, and what is in them
+    assert site.keys() == sorted(between)
+
+
 def test_an_archive_goes_only_if_asked_and_at_its_price(site: Site) -> None:
     site.put(pictures(3, FOLDER))
     site.archive(storage_class="DEEP_ARCHIVE")
@@ -77,6 +90,6 @@ def test_an_archive_whose_index_cannot_be_trusted_is_kept(site: Site, damage: st
 
 def test_refused_deletes_are_failures(site: Site) -> None:
     site.put(pictures(3, FOLDER))
-    outcome = site.allow("s3:ListBucket", "s3:GetObject").purge(CAM)
+    outcome = site.allow("s3:ListBucket", "s3:GetObject", "s3:GetBucketVersioning").purge(CAM)
     assert (outcome.captures, outcome.keys, len(outcome.failures)) == (0, [], 3)
     assert len(site.keys()) == 3

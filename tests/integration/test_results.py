@@ -17,6 +17,7 @@ OF_ANSIBLE = {"changed", "diff", "failed", "invocation"}
 KINDS: dict[str, type | tuple[type, ...]] = {
     "str": str,
     "int": int,
+    "bool": bool,
     "float": (float, int),
     "list": list,
     "dict": dict,
@@ -37,17 +38,20 @@ def test_results_are_as_documented(modules: Modules, contents: Contents, tmp_pat
     bucket = contents.bucket
     contents.put(f"CAM-1/{name(1)}", f"CAM-1/{name(2)}")
     cold = {"bucket": bucket, "date": DAY, "storage_class": "GLACIER"}
+    contents.client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     results = {
         "cctv_capture_sort": modules.run("cctv_capture_sort", bucket=bucket, min_age_seconds=0),
         "cctv_capture_archive": modules.run("cctv_capture_archive", **cold),
         "cctv_camera_info": modules.run("cctv_camera_info", bucket=bucket, details=True),
         "cctv_capture_info": modules.run("cctv_capture_info", bucket=bucket, camera="CAM-1"),
+        "cctv_verify": modules.run("cctv_verify", bucket=bucket),
         "cctv_capture_restore": modules.run(
             "cctv_capture_restore", bucket=bucket, date=DAY, wait=True, destination=str(tmp_path)
         ),
         "cctv_capture_purge": modules.run(
             "cctv_capture_purge", bucket=bucket, older_than_days=1, include_archives=True
         ),
+        "cctv_capture_undelete": modules.run("cctv_capture_undelete", bucket=bucket, at="2022-02-24T00:00:00+00:00"),
     }
     assert results.keys() == set(JOBS)
     for module, result in results.items():

@@ -14,6 +14,15 @@ packages=apt,systemd,systemd-sysv,dbus,python3,python3-apt,cron,ca-certificates,
 masked="systemd-modules-load.service systemd-udevd.service systemd-remount-fs.service getty.target
         console-getty.service systemd-networkd-wait-online.service apt-daily.timer apt-daily-upgrade.timer
         dpkg-db-backup.timer fstrim.timer"
+# On a host PID 1 shares mounts with the namespaces of services that are confined; in a container it leaves that to others.
+share_mounts='[Unit]
+DefaultDependencies=no
+Before=local-fs-pre.target
+[Service]
+Type=oneshot
+ExecStart=/usr/bin/mount --make-rshared /
+[Install]
+WantedBy=sysinit.target'
 
 ubuntu_keyring() { # Debian 13 packages Ubuntu's key; Debian 12 does not
   [ -s "$cache/ubuntu.gpg" ] || podman run --rm --env DEBIAN_FRONTEND=noninteractive localhost/debian13-systemd sh -c '
@@ -41,7 +50,10 @@ bootstrap() { # bootstrap NAME: write the root file system of NAME to its tarbal
     --setup-hook="sync-in $debs /var/cache/apt/archives/" \
     --customize-hook="sync-out /var/cache/apt/archives $debs" \
     --customize-hook='rm -f "$1"/var/cache/apt/archives/*.deb "$1"/etc/hostname "$1"/etc/resolv.conf; : > "$1"/etc/machine-id' \
+    --customize-hook='sed -i "s/ \[signed-by=[^]]*\]//" "$1"/etc/apt/sources.list' \
     --customize-hook="chroot \"\$1\" systemctl --quiet mask $(echo $masked)" \
+    --customize-hook="echo '$share_mounts' > \"\$1\"/etc/systemd/system/share-mounts.service" \
+    --customize-hook='chroot "$1" systemctl --quiet enable share-mounts.service' \
     "$suite" "$cache/$name-$recipe.tar.part" "${source[@]}"
   mv "$cache/$name-$recipe.tar.part" "$cache/$name-$recipe.tar"
 }

@@ -54,7 +54,7 @@ def test_index_round_trip() -> None:
     writer = IndexWriter()
     writer.add(ENTRY)
     writer.add(ENTRY)
-    document = writer.document(camera="CAM", day=date(2022, 2, 24), key="CAM/archive/x", build="0f", seal=SEAL)
+    document = writer.document(camera="CAM", day=date(2022, 2, 24), key="CAM/archive/x", build="0f", seal=SEAL).read()
     index = parse_index(document, name="x")
     assert (index.camera, index.day, index.key, index.build, index.seal) == (
         "CAM",

@@ -109,8 +109,10 @@ def test_names(sent: list[fleet.Picture], pattern: str) -> None:
     assert any(re.fullmatch(pattern, each.key) for each in sent)
 
 
-def test_same_again() -> None:
-    first, again = (list(itertools.islice(fleet.pictures(NOW), 40)) for _ in range(2))
+@pytest.mark.parametrize("photographs", [True, False])
+def test_same_again(tmp_path: Path, *, photographs: bool) -> None:
+    folder = FRAMES if photographs else tmp_path
+    first, again = (list(itertools.islice(fleet.pictures(NOW, folder), 40)) for _ in range(2))
     assert first == again
 
 

@@ -12,7 +12,7 @@ from cctv.errors import CctvError
 
 from forwarder import durability, report, settings, state
 from forwarder.durability import Mount, mount_of, verdict
-from forwarder.space import CLOSED, Gate, Room
+from forwarder.space import Gate, Room
 from forwarder.spool import Spool
 from forwarder.state import Camera, State
 from forwarder.upload_log import UploadLog, printable
@@ -151,13 +151,13 @@ def test_a_spool_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 
 def test_the_door_closes_and_opens_again(tmp_path: Path) -> None:
-    tmp_path.chmod(0o770)
-    gate = Gate(tmp_path, floor=1 << 60)
-    assert gate.check() is Room.FULL
-    assert tmp_path.stat().st_mode & 0o777 == CLOSED
-    after_restart = Gate(tmp_path, floor=1)
-    assert after_restart.check() is Room.ENOUGH
-    assert tmp_path.stat().st_mode & 0o777 == 0o770
+    for mode in (0o770, 0o750):
+        tmp_path.chmod(mode)
+        assert Gate(tmp_path, floor=1 << 60).check() is Room.FULL
+        assert not tmp_path.stat().st_mode & 0o010  # no camera gets in
+        after_restart = Gate(tmp_path, floor=1)
+        assert after_restart.check() is Room.ENOUGH
+        assert tmp_path.stat().st_mode & 0o777 == mode
 
 
 @pytest.mark.parametrize(
@@ -269,3 +269,12 @@ def test_figures_for_prometheus() -> None:
     text = report.for_prometheus(STATE)
     assert "cctv_forwarder_uplink_up 0.0" in text
     assert 'cctv_forwarder_delivery_p99_seconds{camera="A\\"B"} 2.0' in text
+
+
+def test_the_check_of_a_spool_makes_no_name_in_it_that_a_kill_could_leave(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Path] = []
+    monkeypatch.setattr(durability.os, "fsync", lambda _: seen.extend([*tmp_path.iterdir(), tmp_path]))
+    durability.check(tmp_path)
+    assert seen == [tmp_path]

@@ -19,6 +19,8 @@ from viewer.site import site
 
 blueprint = Blueprint("day", __name__)
 
+WORDS = 40
+"""Most event words that are offered: a camera that writes plates into its names makes one of each picture."""
 PER_PAGE = 120
 FEW = 36
 """So many pictures are one group: headings would only tear them apart."""
@@ -49,7 +51,7 @@ def show() -> ResponseReturnValue:
         chosen=chosen,
         cameras=known.value if known else chosen,
         lanes=lanes,
-        events=sum((each.events() for each in days), Counter[str]()).most_common(),
+        events=sum((each.events() for each in days), Counter[str]()).most_common(WORDS),
         event=event,
         hour=hour,
         hours=_hours(shots, whole=hour is not None, page=page),

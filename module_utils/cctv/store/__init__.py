@@ -1,34 +1,31 @@
 """The only place that talks to S3: small named operations that raise one exception type.
 
 botocore does what is done once per thousand pictures (listings, deletes) or per archive; obstore, which is
-Rust, does what is done once per picture (copies and reads). Both retry by their own retry mode.
+Rust, does what is done once per picture (copies and reads). What fails is tried again by ``pace``.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import re
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+import io
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import takewhile, zip_longest
 from typing import Any, BinaryIO
 
 import obstore
 
-from ..errors import StoreError, noted
-from ..pace import BROKEN, SLOW
-from .calls import Calls
-from .listing import OBJECTS, Object
+from ..errors import StoreError
+from .deletes import Deletes
+from .listing import Object
+from .lists import BATCH
 from .session import Access
 from .upload import Seal, Upload
+from .version_listing import Version
+from .versions import Versions
 
-__all__ = ["Access", "Head", "Object", "Seal", "Store", "Upload"]
+__all__ = ["BATCH", "Access", "Head", "Object", "Seal", "Store", "Upload", "Version"]
 
-BATCH = 1000
-"""Most keys that one LIST returns and one DELETE takes."""
 PIECE = 256 * 1024
 """Bytes of one piece of a streamed read."""
 READABLE = frozenset(
@@ -43,8 +40,6 @@ READABLE = frozenset(
     }
 )
 """Storage classes whose objects can be read at once."""
-_NOT_IN_XML = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
-"""Characters that the XML of a DeleteObjects request cannot carry; these keys are deleted one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,87 +58,8 @@ class Head:
     etag_is_md5: bool = False
 
 
-class _UnfinishedError(StoreError):
-    """A 200 reply to DeleteObjects that holds refusals of the passing kind."""
-
-
-class Store(Calls):
+class Store(Deletes, Versions):
     """One bucket. Safe to use from several threads."""
-
-    def list_level(self, prefix: str, *, start_after: str = "") -> Iterator[Object | str]:
-        """Yield what lies directly below ``prefix``: objects, and folders as strings that end in ``/``."""
-        for page in self._pages(Prefix=prefix, Delimiter="/", StartAfter=start_after):
-            yield from (entry["Prefix"] for entry in page.get("CommonPrefixes", ()))
-            yield from page[OBJECTS]
-
-    def list_all(self, prefix: str) -> Iterator[Object]:
-        """Yield every object below ``prefix``, in key order."""
-        for page in self._pages(Prefix=prefix):
-            yield from page[OBJECTS]
-
-    def look_up(self, keys: Iterable[str]) -> dict[str, Object]:
-        """Return those of ``keys`` that exist.
-
-        Neighbours share a LIST, so a thousand keys side by side cost one request where HEAD would cost a thousand.
-        """
-        wanted = deque(sorted(set(keys), key=str.encode))
-        found: dict[str, Object] = {}
-        ends = zip(wanted[0], wanted[-1], strict=False) if wanted else ()
-        prefix = "".join(a for a, _ in takewhile(lambda pair: pair[0] == pair[1], ends))
-        after = ""
-        while wanted:
-            after = max(after, _just_before(wanted[0]), key=str.encode)
-            page = self._call("ListObjectsV2", Prefix=prefix, StartAfter=after)
-            entries = {entry.key: entry for entry in page[OBJECTS]}
-            after = next(reversed(entries), after)
-            while wanted and (not page.get("IsTruncated") or wanted[0].encode() <= after.encode()):
-                key = wanted.popleft()
-                if key in entries:
-                    found[key] = entries[key]
-        return found
-
-    def delete_unchanged(self, objects: Sequence[Object]) -> dict[str, str]:
-        """Delete those of at most 1000 ``objects`` that still hold the bytes listed; return why others stay, by key.
-
-        Looked up once more just before, and deleted on the condition of their ETag where the store knows that:
-        a picture that came again under the same name meanwhile is not the one that was proven elsewhere.
-        """
-        now = self.look_up(entry.key for entry in objects)
-        same = [entry for entry in objects if entry.key in now and now[entry.key].etag == entry.etag]
-        kept = {entry.key: "changed meanwhile: run again" for entry in objects if entry.key in now}
-        for entry in same:
-            del kept[entry.key]
-        refused = self.delete([entry.key for entry in same], etags=[entry.etag for entry in same])
-        # What another run deleted first, or this one with a reply that was lost, has no ETag any more.
-        there = self.look_up(refused)
-        return kept | {key: reason for key, reason in refused.items() if key in there}
-
-    def delete(self, keys: Sequence[str], *, etags: Sequence[str] = ()) -> dict[str, str]:
-        """Delete at most 1000 ``keys`` in one request; return the refusals that its 200 reply holds, by key."""
-        refused: dict[str, str] = {}
-        entries: list[Any] = []
-        for key, etag in zip_longest(keys, etags, fillvalue=""):
-            condition = {"ETag": f'"{etag}"'} if etag else {}
-            if _NOT_IN_XML.search(key):
-                with noted(refused, key):
-                    self._call("DeleteObject", Key=key, IfMatch=condition.get("ETag", ""))
-            else:
-                entries.append({"Key": key, **condition})
-
-        def attempt() -> None:
-            reply = self._ask("DeleteObjects", Delete={"Objects": entries, "Quiet": True})
-            errors = {item.get("Key", ""): item for item in reply.get("Errors", ())}
-            for entry in entries:
-                refused.pop(entry["Key"], None)
-            refused.update((key, self._refusal("DeleteObjects", item)) for key, item in errors.items())
-            entries[:] = [entry for entry in entries if errors.get(entry["Key"], {}).get("Code") in SLOW | BROKEN]
-            if entries:
-                raise _UnfinishedError("not all were deleted", code=str(errors[entries[0]["Key"]].get("Code")))
-
-        if entries:
-            with suppress(_UnfinishedError):
-                self._request("DeleteObjects", keys[0], attempt)
-        return refused
 
     def copy(self, source: Object, key: str) -> None:
         """Copy ``source`` to a ``key`` that is free, metadata, tags and storage class with it: one request."""
@@ -205,18 +121,22 @@ class Store(Calls):
             sums={name[8:]: reply[name] for name in reply if name.startswith("Checksum") and name != "ChecksumType"},
         )
 
-    def put(self, key: str, body: bytes, *, content_type: str, create_only: bool = True) -> bool:
-        """Write a small object; return False where ``key`` holds these bytes already.
+    def put(self, key: str, body: bytes | io.BufferedIOBase, *, content_type: str, create_only: bool = True) -> bool:
+        """Write a small object, from a file that can be read again; return False where ``key`` holds it already.
 
         Raises StoreError with code PreconditionFailed where it holds others and ``create_only`` keeps them.
         """
-        digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
+        file = io.BytesIO(body) if isinstance(body, bytes) else body
+        file.seek(0)
+        sha256 = hashlib.file_digest(file, "sha256").digest()
+        digest = base64.b64encode(sha256).decode()
         condition = {"IfNoneMatch": "*"} if create_only else {}
+        file.seek(0)
         try:
-            self._call("PutObject", Key=key, Body=body, ContentType=content_type, ChecksumSHA256=digest, **condition)
+            self._call("PutObject", Key=key, Body=file, ContentType=content_type, ChecksumSHA256=digest, **condition)
         except StoreError as error:
             # The library tries again when a reply is lost, and then meets its own object.
-            if error.code != "PreconditionFailed" or self.get(key) != body:
+            if error.code != "PreconditionFailed" or hashlib.sha256(self.get(key)).digest() != sha256:
                 raise
             return False
         return True
@@ -259,9 +179,3 @@ class Store(Calls):
 def _plain(key: str) -> bool:
     """Say whether obstore can name ``key``: it refuses empty and dot segments and control characters."""
     return key.isprintable() and not any(segment in ("", ".", "..") for segment in key.split("/"))
-
-
-def _just_before(key: str) -> str:
-    """Return a text that sorts before ``key`` with next to nothing between them."""
-    last = key[-1]
-    return f"{key[:-1]}{chr(ord(last) - 1)}~" if last.isascii() and last.isalnum() else key[:-1]

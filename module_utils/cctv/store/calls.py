@@ -16,6 +16,14 @@ from .session import Access, connect
 
 T = TypeVar("T")
 
+METHODS = {
+    "HeadObjectLock": "HeadObject",
+    "HeadObjectVersion": "HeadObject",
+    "CopyObjectVersion": "CopyObject",
+    "DeleteObjectVersions": "DeleteObjects",
+}
+"""S3's own name of an operation that has a name of ours, because its permission is another one."""
+
 
 class Calls:
     """The clients of one bucket and the ways to call them."""
@@ -24,7 +32,7 @@ class Calls:
         self.bucket = access.bucket
         client, self._objects = connect(access)
         self._client, self._endpoint = client, client.meta.endpoint_url
-        self._turns = Turns(attempts=access.attempts, patience=3 * access.timeout)
+        self._turns = Turns(attempts=access.attempts, patience=3 * access.timeout) if access.paced else None
 
     def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
         """Return S3's reply to one operation, done at the store's pace."""
@@ -34,7 +42,7 @@ class Calls:
 
     def _ask(self, operation: str, **arguments: Any) -> dict[str, Any]:
         """Return S3's reply, as botocore raises and retries; arguments that are empty texts are left out."""
-        method = getattr(self._client, xform_name(operation))
+        method = getattr(self._client, xform_name(METHODS.get(operation, operation)))
         reply: dict[str, Any] = method(Bucket=self.bucket, **{k: v for k, v in arguments.items() if v != ""})
         return reply
 
@@ -45,7 +53,7 @@ class Calls:
             with self._named(operation, key):
                 return work()
 
-        return self._turns.take(attempt, attempts=attempts)
+        return self._turns.take(attempt, attempts=attempts) if self._turns else attempt()
 
     def _refusal(self, operation: str, item: Any) -> str:
         error = ClientError({"Error": item}, operation)
@@ -58,12 +66,3 @@ class Calls:
             yield
         except (BotoCoreError, ClientError, BaseError, OSError, ValueError) as error:
             raise translate(error, operation=operation, bucket=self.bucket, key=key, endpoint=self._endpoint) from error
-
-    def _pages(self, **arguments: Any) -> Iterator[dict[str, Any]]:
-        token: dict[str, str] = {}
-        while True:
-            page = self._call("ListObjectsV2", **arguments, **token)
-            yield page
-            if not page.get("IsTruncated"):
-                return
-            token = {"ContinuationToken": page["NextContinuationToken"]}

@@ -34,6 +34,18 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "CompleteMultipartUpload": ("s3:PutObject",),
     "AbortMultipartUpload": ("s3:AbortMultipartUpload",),
     "RestoreObject": ("s3:RestoreObject",),
+    "GetBucketVersioning": ("s3:GetBucketVersioning",),
+    "GetObjectLockConfiguration": ("s3:GetBucketObjectLockConfiguration",),
+    "HeadObjectLock": ("s3:GetObject", "s3:GetObjectRetention", "s3:GetObjectLegalHold"),
+    "ListObjectVersions": ("s3:ListBucketVersions",),
+    "CopyObjectVersion": (
+        "s3:GetObjectVersion",
+        "s3:GetObjectVersionTagging",
+        "s3:PutObject",
+        "s3:PutObjectTagging",
+    ),
+    "HeadObjectVersion": ("s3:GetObjectVersion",),
+    "DeleteObjectVersions": ("s3:DeleteObjectVersion",),
 }
 
 _SENTENCES = {
@@ -71,6 +83,7 @@ _UNUSABLE = {
     "Unreachable",
 }
 _CODE = re.compile(r"<Code>([^<]+)</Code>")
+_OF_BUCKETS = {"ListObjectsV2", "ListObjectVersions", "GetBucketVersioning", "GetObjectLockConfiguration"}
 _REFUSED = {"AccessDenied", "AllAccessDisabled", "403", "Forbidden", "UnauthorizedAccess"}
 
 
@@ -78,7 +91,7 @@ def translate(error: Exception, *, operation: str, bucket: str, key: str = "", e
     """Return the StoreError for an ``error`` that botocore or obstore raised during ``operation``."""
     code, details = _code_of(error)
     if code in _REFUSED:
-        target = f"{bucket}/{key or '*'}" if operation != "ListObjectsV2" else bucket
+        target = bucket if operation in _OF_BUCKETS else f"{bucket}/{key or '*'}"
         actions = " and ".join(ACTIONS.get(operation, (f"s3:{operation}",)))
         kind = UnusableError if operation == "ListObjectsV2" else StoreError
         return kind(

@@ -32,17 +32,25 @@ def take_objects(response_dict: dict[str, Any], customized_response_dict: dict[s
 
     A body that is cut short, or no listing, is left to botocore, which knows what to retry.
     """
-    try:
-        root = ET.fromstring(response_dict["body"])  # noqa: S314 - botocore parses the same bytes the same way
-    except ET.ParseError:
+    page = read_page(response_dict["body"], "ListBucketResult")
+    if page is None:
         return
-    space = root.tag.partition("ListBucketResult")[0]
+    root, space, is_quoted = page
     contents = root.findall(f"{space}Contents")
-    is_quoted = root.findtext(f"{space}EncodingType") == "url"
     customized_response_dict[OBJECTS] = list(_objects(contents, len(space), is_quoted=is_quoted))
     for entry in contents:
         root.remove(entry)
     response_dict["body"] = ET.tostring(root)
+
+
+def read_page(body: bytes, name: str) -> tuple[ET.Element, str, bool] | None:
+    """Return a page's root called ``name``, its name space, and whether keys are quoted; None when it is cut short."""
+    try:
+        root = ET.fromstring(body)  # noqa: S314 - botocore parses the same bytes the same way
+    except ET.ParseError:
+        return None
+    space = root.tag.partition(name)[0]
+    return root, space, root.findtext(f"{space}EncodingType") == "url"
 
 
 def _objects(contents: list[ET.Element], start: int, *, is_quoted: bool) -> Iterator[Object]:
@@ -53,12 +61,13 @@ def _objects(contents: list[ET.Element], start: int, *, is_quoted: bool) -> Iter
             unquote(key) if is_quoted else key,
             int(stated["Size"]),
             stated["ETag"].strip('"'),
-            _timestamp(stated["LastModified"]),
+            timestamp(stated["LastModified"]),
             intern(stated.get("StorageClass") or "STANDARD"),
         )
 
 
-def _timestamp(text: str) -> datetime:
+def timestamp(text: str) -> datetime:
+    """Read a time as S3 writes it."""
     try:
         return datetime.fromisoformat(text)
     except ValueError:

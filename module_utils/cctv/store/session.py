@@ -13,14 +13,17 @@ from botocore.exceptions import BotoCoreError, NoCredentialsError
 from obstore.store import S3Store
 
 from ..pace import ATTEMPTS, MOST
+from ..process import loading, share_heap
 from .contact import FirstContact
 from .errors import credentials_error
 from .listing import take_objects
+from .version_listing import take_versions
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
 TIMEOUT = 300.0
+_BODY_UNSIGNED = Config(s3={"payload_signing_enabled": False})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +31,7 @@ class Access:
     """Which bucket, where, and as whom. Everything left None comes from the usual AWS variables and files.
 
     ``attempts`` and ``timeout`` (seconds each) say how long a call may take: a job waits, a page does not.
+    ``paced`` is off for a caller that decides itself how many calls run at once, and when to try again.
     """
 
     bucket: str
@@ -39,17 +43,22 @@ class Access:
     session_token: str | None = None
     attempts: int = ATTEMPTS
     timeout: float = TIMEOUT
+    paced: bool = True
 
 
+@loading()
 def connect(access: Access) -> tuple[S3Client, S3Store]:
     """Return the client for single calls and the store for many.
 
     Raises StoreError when credentials are missing or the profile is unknown.
     """
+    share_heap()
     try:
         session = botocore.session.Session(profile=access.profile)
         # By a wildcard, which comes before botocore's own handler of s3.*: that one parses the whole page, too.
-        session.get_component("event_emitter").register("before-parse.*.ListObjectsV2", take_objects)
+        events = session.get_component("event_emitter")
+        events.register("before-parse.*.ListObjectsV2", take_objects)
+        events.register("before-parse.*.ListObjectVersions", take_versions)
         if access.access_key and access.secret_key:
             session.set_credentials(access.access_key, access.secret_key, access.session_token)
         access = replace(access, endpoint_url=access.endpoint_url or _endpoint(session))
@@ -71,12 +80,18 @@ def connect(access: Access) -> tuple[S3Client, S3Store]:
             ),
         )
         client.meta.events.register_first("needs-retry.s3", FirstContact().judge)
+        client.meta.events.register("before-call.s3.UploadPart", _sign_checksum_only)
         credentials = session.get_credentials()
         if credentials is None:
             raise NoCredentialsError
     except BotoCoreError as error:
         raise credentials_error(error) from error
     return client, _object_store(access, region, credentials)
+
+
+def _sign_checksum_only(context: dict[str, Any], **_: Any) -> None:
+    """Leave a part's bytes unsigned: its SHA-256 is a signed header, and signing would hash all of it once more."""
+    context["client_config"] = context["client_config"].merge(_BODY_UNSIGNED)
 
 
 def _endpoint(session: botocore.session.Session) -> str | None:

@@ -64,8 +64,8 @@ class Upload:
             ChecksumAlgorithm="SHA256",
         )
         self._id = reply["UploadId"]
-        self._chunks: list[memoryview] = []
-        self._waiting = 0
+        self._buffers = [bytearray()] * (AT_ONCE + 1)
+        self._filled = 0
         self._parts: list[Future[tuple[str, bytes, bool]]] = []
         self._pool = ThreadPoolExecutor(AT_ONCE)
         self._whole = hashlib.sha256()
@@ -93,16 +93,17 @@ class Upload:
         self.size += len(data)
         view = memoryview(data)
         while view:
-            room = PART * (1 + len(self._parts) // GROWTH * 4) - self._waiting
-            self._chunks.append(view[:room])
-            self._waiting += len(self._chunks[-1])
-            if len(view) >= room:
+            buffer = self._buffer()
+            taken = min(len(view), len(buffer) - self._filled)
+            buffer[self._filled : self._filled + taken] = view[:taken]
+            self._filled += taken
+            if self._filled == len(buffer):
                 self._send()
-            view = view[room:]
+            view = view[taken:]
 
     def finish(self) -> Seal:
         """Send what is left, wait for all parts, and return what S3 must say of the whole: nothing appears yet."""
-        if self._chunks or not self._parts:
+        if self._filled or not self._parts:
             self._send()
         sums = [part.result() for part in self._parts]
         tags = b"".join(bytes.fromhex(etag.strip('"')) for etag, _, _ in sums)
@@ -133,17 +134,24 @@ class Upload:
         )
         self._completed = True
 
+    def _buffer(self) -> bytearray:
+        """Return the buffer of the part being filled; they go round, as memory used before costs nothing to fill."""
+        size, turn = PART * (1 + len(self._parts) // GROWTH * 4), len(self._parts) % len(self._buffers)
+        if len(self._buffers[turn]) != size:
+            self._buffers[turn] = bytearray(size)
+        return self._buffers[turn]
+
     def _send(self) -> None:
-        """Send the chunks as one part; their bytes are moved only here, and once."""
+        """Send what is filled as one part, once the part whose buffer is next has arrived."""
         before = len(self._parts) - AT_ONCE
         if before >= 0:
             self._parts[before].result()
-        body = b"".join(self._chunks)
-        self._chunks.clear()
-        self._waiting = 0
+        buffer = self._buffer()
+        body = buffer if self._filled == len(buffer) else buffer[: self._filled]
+        self._filled = 0
         self._parts.append(self._pool.submit(self._put, len(self._parts) + 1, body))
 
-    def _put(self, number: int, body: bytes) -> tuple[str, bytes, bool]:
+    def _put(self, number: int, body: bytearray) -> tuple[str, bytes, bool]:
         digest = hashlib.sha256(body).digest()
         reply = self._call(
             "UploadPart",

@@ -1,6 +1,7 @@
-"""Pack the parts of the project that run on a relay: ``pack.py PROJECT FOLDER`` prints the version and the file.
+"""Pack the parts of the project that run on a relay: ``pack.py PROJECT FOLDER [WHEELS]`` prints version and file.
 
-The version ends in a checksum of the content: the same files always make the same version.
+The version ends in a checksum of the project's content: the same files always make the same version. Wheels go along in
+the same file, since a connection to a relay takes a second for each one that it carries.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ PARTS = (
     "playbooks",
     "jobs",
     "forwarder",
+    "tool",
     "viewer",
     "bin",
 )
@@ -49,16 +51,36 @@ def pack(project: Path) -> bytes:
     return stream.getvalue()
 
 
+def find_wheels(folder: Path) -> list[Path]:
+    """Return the wheels of a folder."""
+    wheels = sorted(folder.expanduser().glob("*.whl"))
+    if not wheels:
+        sys.exit(f"There are no wheels in {folder}: set toolkit_wheels to a folder that pip download has filled.")
+    return wheels
+
+
+def add_wheels(file: Path, wheels: list[Path]) -> None:
+    """Put every wheel into the tar."""
+    with tarfile.open(file, mode="a", format=tarfile.PAX_FORMAT) as tar:
+        for path in wheels:
+            tar.add(path, arcname=f"wheels/{path.name}")
+
+
 def main() -> None:
     """Write the tar into the folder, whole or not at all."""
-    project, folder = Path(sys.argv[1]).resolve(), Path(sys.argv[2])
-    body = pack(project)
+    project, folder, *wheel_folders = map(Path, filter(None, sys.argv[1:]))
+    wheels = [wheel for given in wheel_folders for wheel in find_wheels(given)]
+    body = pack(project.resolve())
     declared = re.search(r'^version = "([^"]+)"', (project / "pyproject.toml").read_text(), re.MULTILINE)
     version = f"{declared[1] if declared else '0'}-{hashlib.sha256(body).hexdigest()[:12]}"
     folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"{version}.tar"
+    # By the wheels' names, too: relays with another Python are packed for at the same time.
+    kind = f"-{hashlib.sha256(' '.join(wheel.name for wheel in wheels).encode()).hexdigest()[:12]}" if wheels else ""
+    target = folder / f"{version}{kind}.tar"
     unfinished = target.with_suffix(f".{os.getpid()}")
     unfinished.write_bytes(body)
+    if wheels:
+        add_wheels(unfinished, wheels)
     unfinished.replace(target)
     sys.stdout.write(json.dumps({"version": version, "file": str(target)}))
 

@@ -41,13 +41,29 @@ def layers(path: Path) -> int:
     return sum(line.split(" ")[4] == escaped for line in Path("/proc/self/mountinfo").read_text().splitlines())
 
 
+def release(settings: Settings) -> None:
+    """Take a healthy mount away in good order: s3fs brings what it holds to the bucket first."""
+    deadline = time.monotonic() + settings.settle_seconds
+    while layers(settings.path) and (left := deadline - time.monotonic()) > 0:
+        end_sessions(settings)
+        with suppress(subprocess.TimeoutExpired):
+            subprocess.run(["umount", settings.path], timeout=left, check=False, stderr=subprocess.DEVNULL)
+        time.sleep(0.5)
+
+
+def end_sessions(settings: Settings) -> None:
+    """End the sessions that stand in the mount: their clients log in again, instead of being refused for ever."""
+    for pid, _ in _processes():
+        if _name(pid) in settings.end_sessions_of and _stands_in(pid, settings.path):
+            _kill(pid, signal.SIGTERM)
+
+
 def end(settings: Settings) -> None:
     """Kill s3fs, end the sessions that stand in the mount, and take the mount away however it is."""
     for pid, words in _processes():
         if Path(words[0]).name == "s3fs" and str(settings.path) in words:
             _kill(pid, signal.SIGKILL)
-        elif _name(pid) in settings.end_sessions_of and _stands_in(pid, settings.path):
-            _kill(pid, signal.SIGTERM)  # its client logs in again, instead of being refused for ever
+    end_sessions(settings)
     for _ in range(layers(settings.path)):
         subprocess.run(["umount", "-l", settings.path], timeout=10, check=False, stderr=subprocess.DEVNULL)
 

@@ -19,8 +19,8 @@ SECONDS_PER_FILE = 60
 SECONDS_PER_RUN = 20  # the rest waits for the next run, so that the mount is not left without its watchdog
 
 
-def shelter(folder: Path, holding: Path) -> int:
-    """Move everything in the folder beside it (a rename, so nothing can be half moved), and close the folder."""
+def sweep(folder: Path, holding: Path) -> int:
+    """Move everything in the folder beside it: a rename, so nothing can be half moved."""
     found = list(folder.iterdir())
     if found:
         batch = holding / str(time.time_ns())
@@ -28,9 +28,14 @@ def shelter(folder: Path, holding: Path) -> int:
         batch.mkdir()
         for entry in found:
             entry.rename(batch / entry.name)
+    return len(found)
+
+
+def shelter(folder: Path, holding: Path) -> int:
+    """Close the folder, and move everything in it beside it."""
     folder.chmod(0o000)
     os.chown(folder, 0, 0)
-    return len(found)
+    return sweep(folder, holding)
 
 
 def shelter_hidden() -> int:

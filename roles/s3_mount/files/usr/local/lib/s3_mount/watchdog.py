@@ -42,12 +42,10 @@ def tend(told: Settings, last: Status) -> Status:
         say(WARNING, f"{told.path} is {state}; mounting it again", unless=last.state not in ("", mountpoint.HEALTHY))
         mountpoint.end(told)
         told.path.mkdir(parents=True, exist_ok=True)
-        stranded.shelter(told.path, told.holding)
         cache.salvage(told)
-        state = mountpoint.make(told)
+        state = mount(told)
         remounts += 1
         if state != mountpoint.HEALTHY:
-            mountpoint.end(told)  # a camera is refused at once, instead of waiting for a mount that will not answer
             say(WARNING, f"{told.path} stays unmounted ({state})", unless=last.state == state)
             return Status(state, since(last, state), last.remounts, last.rescued, last.waiting)
         say(NOTICE, f"{told.path} is mounted")
@@ -56,6 +54,29 @@ def tend(told: Settings, last: Status) -> Status:
     say(NOTICE, f"moved {rescued} files that {told.path} had not taken into the bucket", unless=not rescued)
     say(WARNING, f"{waiting} files wait in {told.holding}", unless=waiting in (0, last.waiting))
     return Status(state, since(last, state), remounts, last.rescued + rescued, waiting)
+
+
+def mount(told: Settings) -> str:
+    """Mount over the folder while cameras may write to it, if they may; if one just did, over the closed one."""
+    stranded.sweep(told.path, told.holding)
+    state = mountpoint.make(told)
+    if state == mountpoint.HEALTHY:
+        return state
+    mountpoint.end(told)
+    if stranded.shelter(told.path, told.holding):
+        state = mountpoint.make(told)
+        if state != mountpoint.HEALTHY:
+            mountpoint.end(told)
+    return state  # not healthy: a camera is refused at once, instead of waiting for a mount that will not answer
+
+
+def leave(told: Settings) -> None:
+    """Take the mount away for good; what did not reach the bucket is beside the mount point then."""
+    mountpoint.release(told)
+    mountpoint.end(told)
+    if told.path.is_dir():
+        stranded.shelter(told.path, told.holding)
+    cache.salvage(told)
 
 
 def since(last: Status, state: str) -> float:
@@ -70,12 +91,16 @@ def say(priority: str, line: str, *, unless: bool = False) -> None:
 
 
 def main() -> int:
-    """Tend the mount once; with --again, take it away first."""
+    """Tend the mount once; with --again, take it away first; with --end, take it away and leave it so."""
     told = settings.read()
     RUN.mkdir(mode=0o755, exist_ok=True)
     file = RUN / "status.json"
     with (RUN / "lock").open("w") as lock:
         fcntl.lockf(lock, fcntl.LOCK_EX)  # the timer and a person may call at once
+        if sys.argv[1:] == ["--end"]:
+            leave(told)
+            file.unlink(missing_ok=True)
+            return 0
         last = Status(**json.loads(file.read_text())) if file.exists() else Status("", 0)
         if sys.argv[1:] == ["--again"]:  # its key or options changed
             mountpoint.end(told)

@@ -1,0 +1,37 @@
+"""Signatures in the format of minisign (Ed25519), so that anybody can check them with a tool of his own."""
+
+from __future__ import annotations
+
+from minisign import Error, PublicKey, SecretKey, Signature
+
+from .chain import Sign
+from .errors import CctvError
+
+
+def signer(path: str, password: str) -> Sign:
+    """Return what signs with the secret key in a file; CctvError when it cannot."""
+    try:
+        key = SecretKey.from_file(path)
+        if key.is_encrypted():
+            key.decrypt(password)
+    except (Error, OSError, ValueError) as error:
+        raise CctvError(f"signing_key: {path} cannot be used ({error}): make one with minisign -G.") from error
+    return lambda document: bytes(key.sign(document)) + b"\n"
+
+
+def public_key(text: str) -> PublicKey:
+    """Return the key in ``text``: its base64 line, or the whole file."""
+    try:
+        line = text.strip().splitlines()[-1]
+        return PublicKey.from_base64(line)
+    except (Error, ValueError, IndexError) as error:
+        raise CctvError(f"public_key: this is no public key of minisign ({error}).") from error
+
+
+def is_signed(key: PublicKey, document: bytes, signature: bytes) -> bool:
+    """Say whether ``signature`` is that of ``document`` by the owner of ``key``."""
+    try:
+        key.verify(document, Signature.from_bytes(signature))
+    except (Error, ValueError):
+        return False
+    return True

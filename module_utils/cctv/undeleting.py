@@ -1,0 +1,136 @@
+"""Undelete: a bucket as it was at an instant, out of the versions that it keeps.
+
+What was deleted since comes back by taking the delete markers away, what was overwritten by a copy of the old version
+over the new one, so that the new one stays as a version, too. One key's history at a time: memory does not grow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from itertools import islice
+
+from .catalog import Catalog
+from .errors import CctvError, noted
+from .selection import select_cameras
+from .store import BATCH, READABLE, Version
+
+REPORTED = 1000
+"""Most keys that a result lists; the counts are always whole."""
+
+
+class Overwritten(StrEnum):
+    """How an older version comes back from under a newer one."""
+
+    COPY = "copy"
+    UNCOVER = "uncover"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What brings one key back: versions that go, an old version to copy, or a delete marker on top (``hide``)."""
+
+    key: str
+    size: int = 0
+    remove: tuple[Version, ...] = ()
+    copy: Version | None = None
+    over: Version | None = None
+    hide: bool = False
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What an undelete did, or in check mode would do. ``newer``: keys that came after the instant and stay."""
+
+    undeleted: int = 0
+    reverted: int = 0
+    hidden: int = 0
+    newer: int = 0
+    bytes: int = 0
+    keys: list[str] = field(default_factory=list)
+    failures: dict[str, str] = field(default_factory=dict)
+
+
+def plan(history: Sequence[Version], at: datetime, *, overwritten: Overwritten, hide_newer: bool) -> Step | None:
+    """Decide on one key by its versions, the newest first; None where nothing is to be done. Pure."""
+    now = history[0]
+    then = next((version for version in history if version.modified <= at), None)
+    if then is None or then.is_marker:
+        return None if now.is_marker else Step(now.key, hide=hide_newer)
+    since = tuple(history[: history.index(then)])
+    if not since:
+        return None
+    if overwritten is Overwritten.UNCOVER or all(version.is_marker for version in since):
+        return Step(now.key, then.size, remove=since)
+    return Step(now.key, then.size, copy=then, over=None if now.is_marker else now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undeleter:
+    """Brings what lies in a catalog back to how it was ``at`` an instant."""
+
+    catalog: Catalog
+    at: datetime
+    overwritten: Overwritten = Overwritten.COPY
+    hide_newer: bool = False
+    check_mode: bool = False
+
+    def undelete(self, globs: Sequence[str]) -> Outcome:
+        """Bring back the cameras that ``globs`` mean; what fails is in the outcome and does not stop the rest."""
+        store, prefix, outcome = self.catalog.store, self.catalog.layout.prefix, Outcome()
+        if self.at > self.catalog.now:
+            raise CctvError(f"at: {self.at.isoformat()} is still to come: give an instant before the damage.")
+        if not store.is_versioned():
+            raise CctvError(f"Bucket {store.bucket} keeps no versions, so there is nothing to bring back.")
+        names = sorted(folder[len(prefix) : -1] for folder in store.version_folders(prefix))
+        for camera in select_cameras(names, globs):
+            folder = self.catalog.layout.camera_folder(camera)
+            with noted(outcome.failures, folder):
+                steps = self._steps(folder, outcome)
+                while batch := list(islice(steps, BATCH)):
+                    self._take(batch, outcome)
+        return outcome
+
+    def _steps(self, folder: str, outcome: Outcome) -> Iterator[Step]:
+        for history in self.catalog.store.histories(folder):
+            step = plan(history, self.at, overwritten=self.overwritten, hide_newer=self.hide_newer)
+            if step and not (step.remove or step.copy or step.hide):
+                outcome.newer += 1
+            elif step and not self._is_done(step):
+                yield step
+
+    def _is_done(self, step: Step) -> bool:
+        """Say whether what lies on top is the old version already, by an earlier run's copy."""
+        return bool(step.copy and step.over and self.catalog.store.same_version(step.copy, step.over))
+
+    def _take(self, batch: Sequence[Step], outcome: Outcome) -> None:
+        refused: dict[str, str] = {}
+        if not self.check_mode:
+            store = self.catalog.store
+            going = (version for step in batch for version in step.remove)
+            while part := list(islice(going, BATCH)):
+                refused |= store.delete_versions(part)
+            refused |= store.delete(hidden) if (hidden := [step.key for step in batch if step.hide]) else {}
+        for step in batch:
+            with noted(refused, step.key):
+                self._copy(step)
+            if step.key not in refused:
+                outcome.undeleted += bool(step.remove and not step.copy)
+                outcome.reverted += bool(step.copy)
+                outcome.hidden += step.hide
+                outcome.bytes += step.size
+                outcome.keys += [step.key][: REPORTED - len(outcome.keys)]
+        outcome.failures |= refused
+
+    def _copy(self, step: Step) -> None:
+        if step.copy is None:
+            return
+        if step.copy.storage_class not in READABLE or "-" in step.copy.etag:
+            raise CctvError(
+                f"its old version is in {step.copy.storage_class} or came in parts and cannot be copied as it is:"
+                f" give overwritten=uncover, which removes the newer versions for good"
+            )
+        if not self.check_mode:
+            self.catalog.store.copy_version(step.copy)

@@ -1,0 +1,44 @@
+"""The version stands in one place, and the changelog knows it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+HEADINGS = re.findall(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+
+
+def git(*words: str) -> str:
+    return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
+
+
+def test_the_version_is_written_down_once() -> None:
+    """Modules say since when they are there, which may be the same number; nothing else does."""
+    places = git("grep", "-lF", VERSION, "--", "*.py", "*.toml", "*.yml", "*.cfg").splitlines()
+    ours = [place for place in places if not place.startswith(("library/", "filter_plugins/", "tests/"))]
+    assert [place for place in ours if f'"{VERSION}"' in (ROOT / place).read_text()] == ["pyproject.toml"]
+
+
+def test_the_changelog_begins_with_what_is_unreleased_and_knows_every_tag() -> None:
+    assert HEADINGS[0] == "Unreleased"
+    released = [heading.split()[0] for heading in HEADINGS[1:]]
+    # Not the other way round: a checkout may come without tags.
+    assert set(git("tag", "--list", "v*").splitlines()) <= {f"v{version}" for version in released}
+    assert released == sorted(released, key=lambda text: [int(part) for part in text.split(".")], reverse=True)
+
+
+def test_entries_open_with_whom_they_affect() -> None:
+    entries = re.findall(r"^- (.+)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert entries
+    assert [entry for entry in entries if not re.match(r"[A-Z][a-z ]+: ", entry)] == []
+
+
+def test_what_is_installed_is_pinned_by_hash() -> None:
+    for file in ROOT.glob("requirements*.txt"):
+        pins = re.findall(r"^([\w.\[\]-]+==\S+)(.*)$", file.read_text(), re.MULTILINE)
+        assert pins
+        assert file.read_text().count("--hash=sha256:") >= len(pins)

@@ -1,0 +1,188 @@
+"""A bucket that keeps versions: what was deleted or overwritten comes back, and what is locked stays."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from ansible.module_utils.cctv.errors import CctvError
+from ansible.module_utils.cctv.undeleting import Outcome, Overwritten, Undeleter
+
+from tests.integration.site import CAM, DAY, Site, pictures
+
+if TYPE_CHECKING:
+    from tests.emulator.client import Emulator
+    from tests.integration.module_runs import Modules
+
+FOLDER = f"{CAM}/{DAY}/"
+
+
+@pytest.fixture
+def kept(site: Site) -> Site:
+    site.s3.put_bucket_versioning(Bucket=site.bucket, VersioningConfiguration={"Status": "Enabled"})
+    return site
+
+
+@pytest.fixture
+def locked(emulator: Emulator, site: Site) -> Site:
+    """A bucket whose objects are locked for a month."""
+    name = f"{site.bucket}-locked"
+    site.s3.create_bucket(Bucket=name, ObjectLockEnabledForBucket=True)
+    rule = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 30}}}
+    site.s3.put_object_lock_configuration(Bucket=name, ObjectLockConfiguration=rule)
+    return Site(emulator, name)
+
+
+def now() -> datetime:
+    """An instant with nothing after it in the same second: S3 tells no less apart."""
+    moment = datetime.now(UTC)
+    time.sleep(1 - moment.microsecond / 1e6)
+    return moment
+
+
+def undelete(site: Site, at: datetime, *cameras: str, **options: Any) -> Outcome:
+    return Undeleter(catalog=site.catalog(), at=at, **options).undelete(cameras or ["*"])
+
+
+def versions(site: Site) -> list[str]:
+    pages = site.s3.get_paginator("list_object_versions").paginate(Bucket=site.bucket)
+    return [each["VersionId"] for page in pages for each in (*page.get("Versions", ()), *page.get("DeleteMarkers", ()))]
+
+
+def changed(outcome: Outcome) -> tuple[int, int, int]:
+    return outcome.undeleted, outcome.reverted, outcome.hidden
+
+
+def test_a_bucket_comes_back_as_it_was(kept: Site) -> None:
+    kept.put({**pictures(3, FOLDER), "CAM-2/a.jpg": b"a"})
+    before, at = kept.bodies(), now()
+    first, second, third = kept.keys(FOLDER)
+    kept.s3.delete_object(Bucket=kept.bucket, Key=first)
+    kept.s3.delete_object(Bucket=kept.bucket, Key=first)
+    kept.put({second: b"forged"})
+    kept.put({third: b"forged"})
+    kept.s3.delete_object(Bucket=kept.bucket, Key=third)
+    kept.s3.delete_object(Bucket=kept.bucket, Key="CAM-2/a.jpg")
+    kept.put({f"{FOLDER}later.jpg": b"later"})
+    stored = versions(kept)
+    planned = undelete(kept, at, check_mode=True)
+    assert (changed(planned), planned.newer) == ((2, 2, 0), 1)
+    assert versions(kept) == stored
+    done = undelete(kept, at)
+    assert (changed(done), done.keys) == (changed(planned), planned.keys)
+    assert kept.bodies() == {**before, f"{FOLDER}later.jpg": b"later"}
+    assert changed(undelete(kept, at)) == (0, 0, 0)
+
+
+def test_what_came_since_is_hidden_if_asked(kept: Site) -> None:
+    kept.put({f"{FOLDER}deleted.jpg": b"1"})
+    kept.s3.delete_object(Bucket=kept.bucket, Key=f"{FOLDER}deleted.jpg")
+    at = now()
+    kept.put({f"{FOLDER}deleted.jpg": b"2", f"{FOLDER}later.jpg": b"later"})
+    stored = versions(kept)
+    assert changed(undelete(kept, at, hide_newer=True)) == (0, 0, 2)
+    assert kept.keys() == []
+    assert set(stored) < set(versions(kept))
+    assert changed(undelete(kept, at, hide_newer=True)) == (0, 0, 0)
+
+
+def test_one_camera_that_has_nothing_left(kept: Site) -> None:
+    kept.put({"CAM-1/a.jpg": b"a", "CAM-2/a.jpg": b"a"})
+    at = now()
+    kept.store.delete(["CAM-1/a.jpg", "CAM-2/a.jpg"])
+    undelete(kept, at, "CAM-1")
+    assert kept.keys() == ["CAM-1/a.jpg"]
+    with pytest.raises(CctvError, match="did you mean CAM-1"):
+        undelete(kept, at, "CAM-11")
+
+
+def test_another_class_and_other_metadata_are_undone(kept: Site) -> None:
+    kept.put({f"{FOLDER}a.jpg": b"a", f"{FOLDER}b.jpg": b"b"}, Metadata={"arrived-at": "then"})
+    at = now()
+    kept.put({f"{FOLDER}a.jpg": b"a"}, Metadata={"arrived-at": "then"}, StorageClass="DEEP_ARCHIVE")
+    kept.put({f"{FOLDER}b.jpg": b"b"}, Metadata={"arrived-at": "later"})
+    assert undelete(kept, at).reverted == 2
+    first, second = (kept.store.head(f"{FOLDER}{name}.jpg") for name in "ab")
+    assert (first.storage_class, second.metadata) == ("STANDARD", {"arrived-at": "then"})
+    assert undelete(kept, at).reverted == 0
+
+
+def test_an_overwritten_archive_is_uncovered_and_fits_its_index(kept: Site) -> None:
+    kept.put(pictures(3, FOLDER))
+    kept.archive(storage_class="DEEP_ARCHIVE")
+    at = now()
+    kept.put({f"{CAM}/archive/{DAY}.tar.gz": b"forged"})
+    refused = undelete(kept, at)
+    assert "give overwritten=uncover" in refused.failures[f"{CAM}/archive/{DAY}.tar.gz"]
+    assert undelete(kept, at, overwritten=Overwritten.UNCOVER).undeleted == 1
+    assert kept.index().fits(kept.store.head(f"{CAM}/archive/{DAY}.tar.gz"))
+
+
+def test_what_the_jobs_did_since_is_undone_and_done_again(kept: Site) -> None:
+    kept.put(pictures(5, f"{CAM}/"))
+    before, at = kept.bodies(), now()
+    kept.sort()
+    kept.archive()
+    assert undelete(kept, at).undeleted == 5
+    assert kept.bodies().items() >= before.items()
+    kept.sort()
+    assert not kept.archive().failures
+    assert [key for key in [*kept.keys()] if "archive" not in key] == []
+    assert len(kept.archived()) == 5
+
+
+def test_pages_of_versions(kept: Site) -> None:
+    kept.put(dict.fromkeys((f"{FOLDER}{number:04}.jpg" for number in range(1100)), b"x"))
+    at = now()
+    keys = kept.keys()
+    for start in (0, 1000):
+        kept.store.delete(keys[start : start + 1000])
+    assert undelete(kept, at).undeleted == 1100
+    assert kept.keys() == keys
+
+
+def test_nonsense_in_a_sentence(site: Site, modules: Modules) -> None:
+    with pytest.raises(CctvError, match="keeps no versions"):
+        undelete(site, now())
+    with pytest.raises(CctvError, match="still to come"):
+        undelete(site, now() + timedelta(days=1))
+    result = modules.run("cctv_capture_undelete", bucket=site.bucket, at="yesterday")
+    assert result["msg"] == "at: 'yesterday' is no instant: write it as 2026-11-23T02:00:00+02:00."
+
+
+def test_the_jobs_work_in_a_locked_bucket_and_the_purge_says_until_when(locked: Site) -> None:
+    locked.put(pictures(4, f"{CAM}/"), ChecksumAlgorithm="SHA256")
+    assert not locked.sort().failures
+    assert not locked.archive().failures
+    locked.put(pictures(3, FOLDER, first=10), ChecksumAlgorithm="SHA256")
+    present = locked.keys()
+    for check_mode in (True, False):
+        outcome = locked.purge(include_archives=True, check_mode=check_mode)
+        assert (outcome.captures, outcome.archives, outcome.locked, outcome.failures) == (0, 0, 4, {})
+        assert list(outcome.kept) == [FOLDER, f"{CAM}/archive/{DAY}.tar.gz"]
+        assert "locked (compliance) until " in outcome.kept[FOLDER]
+    assert locked.keys() == present
+    month = timedelta(days=31)
+    late = locked.catalog(later=month)
+    assert locked.store.lock_of(present[0], now=late.now) == ""
+
+
+def test_a_legal_hold_keeps_what_is_past_its_time(locked: Site) -> None:
+    locked.s3.put_object_lock_configuration(
+        Bucket=locked.bucket, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled"}
+    )
+    locked.put({f"{FOLDER}held.jpg": b"1", f"{FOLDER}free.jpg": b"2"})
+    held = {"Bucket": locked.bucket, "Key": f"{FOLDER}held.jpg"}
+    locked.s3.put_object_legal_hold(**held, LegalHold={"Status": "ON"})
+    outcome = locked.purge()
+    assert (outcome.captures, outcome.locked) == (1, 1)
+    assert "legal hold" in outcome.kept[FOLDER]
+    assert locked.keys() == [f"{FOLDER}held.jpg"]
+
+
+def test_a_purge_says_that_versions_stay(kept: Site, modules: Modules) -> None:
+    kept.put(pictures(2, FOLDER))
+    result = modules.run("cctv_capture_purge", bucket=kept.bucket, older_than_days=1, timezone="UTC")
+    assert (result["versioned"], result["locked"], result["purged"]["captures"]) == (True, 0, 2)

@@ -1,0 +1,94 @@
+"""What was a relay by hand is one of ours, and every picture that it ever acknowledged is in the bucket."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+from pathlib import Path
+
+from tests.molecule import store
+from tests.molecule.adopt.account import OLD_ARCHIVE
+
+STATE = json.loads((Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"]) / "store.json").read_text())["site"]
+S3 = store.client(STATE, "s3")
+CAMERA = "CAM-EXT-009"
+
+
+def inside(command: str, *, check: bool = True) -> str:
+    words = ["podman", "exec", os.environ["RELAY_CONTAINER"], "sh", "-c", command]
+    return subprocess.run(words, check=check, capture_output=True, text=True, timeout=300).stdout
+
+
+def bodies() -> dict[str, bytes]:
+    """All that the bucket holds."""
+    pages = S3.get_paginator("list_objects_v2").paginate(Bucket=store.BUCKET)
+    keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
+    return {key: S3.get_object(Bucket=store.BUCKET, Key=key)["Body"].read() for key in keys}
+
+
+def test_no_acknowledged_picture_is_lost(capsys):
+    inside("systemctl stop camera")
+    notes = [line.partition(" ")[::2] for line in inside("cat /var/log/camera").splitlines()]
+    acknowledged = [name for name, word in notes if word.startswith("226")]
+    for _ in range(30):
+        held = {key.rpartition("/")[2]: body for key, body in bodies().items() if key.startswith(f"{CAMERA}/")}
+        if set(acknowledged) <= held.keys():
+            break
+        time.sleep(5)
+    assert [name for name in acknowledged if held.get(name) != name.encode() * 100] == []
+    refused = [word for _, word in notes if not word.startswith("226")]
+    with capsys.disabled():
+        print(f"\n{len(acknowledged)} acknowledged, all in the bucket; {len(refused)} refused: {sorted(set(refused))}")
+    assert len(refused) <= 2, "more than the sessions that the restart of vsftpd and the new mount may cut"
+    assert notes[-1][1].startswith("226"), "the camera's password still opens"
+
+
+def test_what_was_hidden_underneath_is_in_the_bucket():
+    held = bodies()
+    for number in (1, 2):
+        name = f"192.168.1.64_01_2022022407150{number}123_LINE_CROSSING_DETECTION.jpg"
+        found = [body for key, body in held.items() if key.endswith(f"/{name}")]
+        assert found == [f"stranded {number}\n".encode()]
+    hidden = "mount --bind /var/lib/cctv /mnt && find /mnt/storage /mnt/.storage.stranded -type f 2>/dev/null | wc -l"
+    assert inside(f"unshare --mount --propagation private sh -c '{hidden}'").strip() == "0"
+
+
+def test_what_was_there_is_there():
+    held = bodies()
+    assert held["CAM-EXT-001/2022-02-23/sorted.jpg"] == b"sorted before"
+    index = json.loads(held[OLD_ARCHIVE.replace(".tar.gz", ".index.json")])
+    assert [entry["name"] for entry in index["captures"]] == [f"2021122007150{n}123.jpg" for n in range(3)]
+
+
+def test_the_old_way_is_gone():
+    fstab = [line for line in inside("cat /etc/fstab").splitlines() if "/var/lib/cctv/storage" in line]
+    assert len(fstab) == 1
+    assert fstab[0].startswith("my-video-surveillance /var/lib/cctv/storage fuse.s3fs ")
+    assert "nonempty" not in fstab[0]
+    gone = "/etc/cron.d/s3fs-hk-watchdog /usr/bin/s3fs-hk-watchdog.sh /var/lib/cctv/.aws /var/tmp/my-video-surveillance"
+    assert inside(f"ls -d {gone} 2>/dev/null", check=False) == ""
+    assert inside("systemctl is-enabled hk-aws-web.service 2>/dev/null", check=False).strip() in ("", "not-found")
+    assert inside("systemctl --failed --plain --no-legend") == ""
+
+
+def test_what_was_replaced_is_kept_for_root_alone():
+    kept = "/var/lib/hkawstoolkit-adopted"
+    assert "s3fs#my-video-surveillance" in inside(f"cat {kept}/etc/fstab")
+    assert inside(f"stat -c %a:%U {kept} {kept}/etc/passwd-s3fs").split() == ["700:root", "600:root"]
+
+
+def test_old_lines_and_names_go_on_working():
+    cron = inside("cat /etc/cron.d/hk-aws-tool-collect")
+    assert "10 */1 * * * hkawstoolkit " in cron
+    config = inside("cat /etc/hkawstoolkit/config.yaml")
+    assert "*.jpg" in config
+    assert "*.mp4" in config
+    user, command = inside("cat /etc/cron.d/cameras").split(" ", 6)[5:]
+    assert user == "hkawstoolkit"
+    assert CAMERA in inside(f"runuser -u {user} -- env -i HOME=/nonexistent PATH=/usr/bin:/bin {command}").splitlines()
+    assert CAMERA in inside("hk-aws-tool list-cameras -q").splitlines()
+    assert "mount      healthy" in inside("hk-aws-tool status", check=False)
+    completion = "/usr/local/share/bash-completion/completions/hk-aws-tool"
+    assert "hk-aws-tool" in inside(f"bash -c '. {completion}; complete -p hk-aws-tool'")

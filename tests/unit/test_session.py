@@ -1,0 +1,41 @@
+"""What goes over the wire, seen just before it is sent."""
+
+from __future__ import annotations
+
+import base64
+import gc
+import hashlib
+from typing import Any
+
+import pytest
+from botocore.exceptions import ConnectionClosedError
+from cctv.process import loading
+from cctv.store.session import Access, connect
+
+ACCESS = Access(bucket="b", endpoint_url="http://127.0.0.1:1", access_key="k", secret_key="s", attempts=1)
+
+
+def test_a_part_is_signed_by_its_checksum_and_every_other_body_whole() -> None:
+    client, _ = connect(ACCESS)
+    sent: dict[str, Any] = {}
+
+    def keep(request: Any, event_name: str, **_: Any) -> None:
+        sent[event_name.rpartition(".")[2]] = request.headers
+        raise ConnectionClosedError(endpoint_url=request.url)
+
+    client.meta.events.register("before-send.s3", keep)
+    digest = base64.b64encode(hashlib.sha256(b"part").digest()).decode()
+    with pytest.raises(ConnectionClosedError):
+        client.upload_part(Bucket="b", Key="k", UploadId="u", PartNumber=1, Body=b"part", ChecksumSHA256=digest)
+    with pytest.raises(ConnectionClosedError):
+        client.put_object(Bucket="b", Key="k", Body=b"body")
+    part, body = sent["UploadPart"], sent["PutObject"]
+    assert part["X-Amz-Content-SHA256"] in (b"UNSIGNED-PAYLOAD", "UNSIGNED-PAYLOAD")
+    assert b"x-amz-checksum-sha256" in bytes(part["Authorization"])
+    assert bytes(body["X-Amz-Content-SHA256"]).decode() == hashlib.sha256(b"body").hexdigest()
+
+
+def test_collections_go_on_after_loading() -> None:
+    with loading():
+        assert not gc.isenabled()
+    assert gc.isenabled()
