@@ -21,6 +21,7 @@ class Journal:
     def __init__(self, app: WSGIApplication) -> None:
         self._app = app
         self._lock = threading.Lock()
+        self._running = 0
         self.reset()
 
     def reset(self) -> None:
@@ -48,11 +49,15 @@ class Journal:
             answer["length"] = next((int(value) for name, value in headers if name.lower() == "content-length"), 0)
             return start_response(status, headers, exc_info)
 
+        with self._lock:
+            self._running += 1
+            at_once = self._running
         try:
             return self._app(environ, noting_start)
         finally:
             sent = 0 if environ["REQUEST_METHOD"] == "HEAD" else answer["length"]
             with self._lock:
+                self._running -= 1
                 self._counts[asked.name] += 1
                 self._received += int(environ.get("CONTENT_LENGTH") or 0)
                 self._sent += sent
@@ -63,5 +68,6 @@ class Journal:
                         "key": asked.key,
                         "access_key": asked.access_key,
                         "status": answer["status"],
+                        "at_once": at_once,
                     }
                 )

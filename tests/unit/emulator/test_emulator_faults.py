@@ -40,7 +40,7 @@ class TestJournal:
             "key": "CAM/ä.jpg",
             "access_key": emulator.access_key,
         }
-        assert journal["recent"][0] == {**put, "status": 200}
+        assert journal["recent"][0] == {**put, "status": 200, "at_once": 1}
         assert journal["bytes_received"] >= 5
         emulator.reset()
         assert emulator.requests() == {}
@@ -86,14 +86,14 @@ class TestFaults:
         emulator.set(latency_ms=200)
         begin = time.monotonic()
         s3.head_bucket(Bucket=bucket)
-        assert 0.4 <= time.monotonic() - begin < 1.5
+        assert time.monotonic() - begin >= 0.4
 
     def test_slow(self, s3: Any, emulator: Emulator, bucket: str) -> None:
         s3.put_object(Bucket=bucket, Key="a", Body=b"1" * 30000)
         emulator.fault("slow", operation="GetObject", bytes_per_second=100_000)
         begin = time.monotonic()
         assert len(s3.get_object(Bucket=bucket, Key="a")["Body"].read()) == 30000
-        assert 0.25 <= time.monotonic() - begin < 1.5
+        assert time.monotonic() - begin >= 0.25
 
     def test_truncate(self, s3: Any, emulator: Emulator, store: S3Store, bucket: str) -> None:
         s3.put_object(Bucket=bucket, Key="a", Body=b"1" * 30000)
