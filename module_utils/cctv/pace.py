@@ -18,7 +18,7 @@ from .errors import StoreError
 T = TypeVar("T")
 
 START = 32
-MOST = 128
+MOST = 256
 CUT = 0.5
 GROWTH = 0.1
 """Growth of the limit in a second, once it was cut: doubled in seven."""
@@ -117,7 +117,7 @@ class Turns:
             if answered:
                 self._answered_at = time.monotonic()
                 self._pace.answered(now=self._answered_at)
-            self._free.notify(2)
+            self._free.notify(max(0, int(self._pace.limit) - self._running))
 
     def _failed(self, error: StoreError, *, sent: float, left: int) -> float | None:
         """Return the seconds to wait before the next attempt, None for no attempt.

@@ -6,6 +6,7 @@ that proves the copies, one that looks at the sources once more, one DELETE.
 
 from __future__ import annotations
 
+from collections import ChainMap, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -24,6 +25,10 @@ from .store import BATCH, READABLE, Object
 
 CAMERAS = 4
 """Cameras sorted at once, so that many with few pictures each do not wait for one another's round trips."""
+UNDERWAY = 3
+"""Batches of a camera being copied, proven or deleted at once: the copies of one end while those of the next begin."""
+COPIERS = MOST // 2
+"""Threads of one batch: two batches keep as much under way as the pace ever allows."""
 REPORTED = 1000
 """Most moves that a result lists; the counts are always whole."""
 
@@ -89,25 +94,33 @@ class Sorter:
         return outcome
 
     def _sort_camera(self, camera: str) -> Outcome:
-        """Sort one camera: while a batch is copied, the next is looked up and the one before proven and deleted."""
+        """Sort one camera: a batch is looked up while others are copied, and one before them is proven and deleted."""
         outcome, seen = Outcome(), Outcome()
         failures = noted(outcome.failures, self.catalog.layout.camera_folder(camera))
-        with failures, ThreadPoolExecutor(1) as ahead, ThreadPoolExecutor(1) as behind:
+        with (
+            failures,
+            ThreadPoolExecutor(1) as ahead,
+            ThreadPoolExecutor(UNDERWAY) as copying,
+            ThreadPoolExecutor(1) as behind,
+        ):
             loose = self._ripe(camera, seen)
             following = ahead.submit(self._look_up, camera, loose)
-            settled: Future[Outcome] = behind.submit(Outcome)
-            underway: dict[str, Object] = {}
+            unsettled: deque[Future[Outcome]] = deque()
+            # A look-up may be older than the copies of as many batches.
+            planned: deque[dict[str, Object]] = deque(maxlen=UNDERWAY + 1)
             try:
                 while (looked_up := following.result())[0]:
                     following = ahead.submit(self._look_up, camera, loose)
                     wanted, existing = looked_up
-                    moves = plan_moves(wanted, existing | underway)
-                    underway = {move.destination: move.source for move in moves}
-                    refusals = [""] * len(moves) if self.check_mode else map_all(self._copy, moves, threads=MOST)
-                    outcome.add(settled.result())
-                    settled = behind.submit(self._settle, moves, refusals)
+                    moves = plan_moves(wanted, existing | dict(ChainMap(*planned)))
+                    planned.append({move.destination: move.source for move in moves})
+                    refusals = copying.submit(self._copy_all, moves)
+                    unsettled.append(behind.submit(self._settle, moves, refusals))
+                    if len(unsettled) == UNDERWAY:
+                        outcome.add(unsettled.popleft().result())
             finally:
-                outcome.add(settled.result())
+                for settled in unsettled:
+                    outcome.add(settled.result())
         outcome.add(seen)
         return outcome
 
@@ -145,6 +158,10 @@ class Sorter:
                     existing[key] = source
         return existing
 
+    def _copy_all(self, moves: Sequence[Move]) -> list[str]:
+        """Copy what is to be copied; return for each move why it could not be, or nothing."""
+        return [""] * len(moves) if self.check_mode else map_all(self._copy, moves, threads=COPIERS)
+
     def _copy(self, move: Move) -> str:
         """Copy one picture where that is to be done; return why it could not be, or nothing."""
         refusal: dict[str, str] = {}
@@ -153,9 +170,10 @@ class Sorter:
                 self.catalog.store.copy(move.source, move.destination)
         return refusal.get("", "")
 
-    def _settle(self, moves: Sequence[Move], refusals: Sequence[str]) -> Outcome:
-        """Prove and delete; return the outcome of the batch."""
+    def _settle(self, moves: Sequence[Move], copied: Future[list[str]]) -> Outcome:
+        """Wait for the copies, prove and delete; return the outcome of the batch."""
         outcome, store, done = Outcome(), self.catalog.store, list(moves)
+        refusals = copied.result()
         if not self.check_mode:
             landed, done = store.look_up(move.destination for move in moves), []
             for move, refusal in zip(moves, refusals, strict=True):
