@@ -166,7 +166,7 @@ def from_archive(
         start, end = run[0].offset, run[-1].offset + run[-1].length
         pictures: list[Picture] = []
         with noted(failures, held.key):
-            block = memoryview(catalog.store.get(held.key, start=start, length=end - start))
+            block = catalog.store.view(held.key, start=start, length=end - start)
             for entry in run:
                 with noted(failures, f"{held.key}: {entry.name}"):
                     pictures.append(_picture(archive, entry, block[entry.offset - start :][: entry.length]))

@@ -80,19 +80,23 @@ class Store(Deletes, Versions):
 
     def get(self, key: str, *, etag: str = "", start: int = 0, length: int | None = None) -> bytes:
         """Read an object, or ``length`` bytes of it from ``start``; with ``etag``, only if it is still that one."""
+        return bytes(self.view(key, etag=etag, start=start, length=length))
+
+    def view(self, key: str, *, etag: str = "", start: int = 0, length: int | None = None) -> memoryview:
+        """Read as ``get`` does, without a copy of what Rust holds."""
         if not _plain(key):
             span = {} if length is None else {"Range": f"bytes={start}-{start + length - 1}"}
             match = {"IfMatch": f'"{etag}"'} if etag else {}
             stream = self._call("GetObject", Key=key, **span, **match)["Body"]
             with self._named("GetObject", key):
-                body: bytes = stream.read()
-            return body
+                return memoryview(stream.read())
         options: Any = {}
         if etag:
             options["if_match"] = f'"{etag}"'
         if length is not None:
             options["range"] = (start, start + length)
-        return self._request("GetObject", key, lambda: bytes(obstore.get(self._objects, key, options=options).bytes()))
+        found = self._request("GetObject", key, lambda: obstore.get(self._objects, key, options=options).bytes())
+        return memoryview(found)
 
     def stream(self, key: str, *, etag: str, start: int = 0, length: int) -> Iterator[bytes]:
         """Yield ``length`` bytes of an object from ``start`` in pieces, if it is still the one of ``etag``."""
