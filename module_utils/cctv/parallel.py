@@ -12,21 +12,28 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def map_all(work: Callable[[T], R], items: Sequence[T], *, threads: int) -> list[R]:
-    """Return ``work(item)`` for each item, in order, with at most ``threads`` at once.
+def spread(
+    pool: ThreadPoolExecutor, work: Callable[[T], R], items: Sequence[T], *, threads: int
+) -> Callable[[], list[R]]:
+    """Have ``pool`` do ``work(item)`` for each item, ``threads`` at once; return what waits for the results.
 
     Each thread takes the next item until none is left: for small work a third of the CPU of a future per item.
     """
     results: dict[int, R] = {}
     following = count()
 
-    def take_turns(_: int) -> None:
+    def take_turns() -> None:
         while (number := next(following)) < len(items):
             results[number] = work(items[number])
 
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(take_turns, range(min(threads, len(items)))))
-    return [results[number] for number in range(len(items))]
+    takers = [pool.submit(take_turns) for _ in range(min(threads, len(items)))]
+
+    def collect() -> list[R]:
+        for taker in takers:
+            taker.result()
+        return [results[number] for number in range(len(items))]
+
+    return collect
 
 
 def ordered_map(

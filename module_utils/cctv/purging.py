@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
@@ -11,7 +12,7 @@ from .catalog import Archive, Catalog
 from .errors import CctvError, StoreError, noted
 from .index import parse_index
 from .pace import MOST
-from .parallel import map_all
+from .parallel import spread
 from .prices import early_deletion_usd
 from .selection import DayRule
 from .share import EVERYTHING, Share
@@ -93,7 +94,8 @@ class Purger:
         """Return those of ``batch`` that no lock keeps; of a day with others, one of them is named."""
         if not self._locks:
             return batch
-        locks = map_all(self._lock, batch, threads=MOST)
+        with ThreadPoolExecutor(MOST) as pool:
+            locks = spread(pool, self._lock, batch, threads=MOST)()
         for entry, lock in zip(batch, locks, strict=True):
             if lock:
                 outcome.locked += 1

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from itertools import islice
 
 from .capture import sorted_path
@@ -18,12 +19,12 @@ from .catalog import Catalog
 from .errors import noted
 from .layout import distinct_name
 from .pace import MOST
-from .parallel import map_all, ordered_map
+from .parallel import ordered_map, spread
 from .proof import same_bytes, same_etag
 from .share import EVERYTHING, Share
 from .store import BATCH, READABLE, Object
 
-CAMERAS = 4
+CAMERAS = 8
 """Cameras sorted at once, so that many with few pictures each do not wait for one another's round trips."""
 UNDERWAY = 3
 """Batches of a camera being copied, proven or deleted at once: the copies of one end while those of the next begin."""
@@ -89,20 +90,17 @@ class Sorter:
     def sort(self, cameras: Sequence[str]) -> Outcome:
         """Sort ``cameras``, some at once; what fails is in the outcome and does not stop the rest."""
         outcome = Outcome()
-        for part in ordered_map(self._sort_camera, cameras, threads=CAMERAS, budget=2 * CAMERAS):
-            outcome.add(part)
+        with ThreadPoolExecutor(MOST) as copiers:
+            work = partial(self._sort_camera, copiers)
+            for part in ordered_map(work, cameras, threads=CAMERAS, budget=2 * CAMERAS):
+                outcome.add(part)
         return outcome
 
-    def _sort_camera(self, camera: str) -> Outcome:
+    def _sort_camera(self, copiers: ThreadPoolExecutor, camera: str) -> Outcome:
         """Sort one camera: a batch is looked up while others are copied, and one before them is proven and deleted."""
         outcome, seen = Outcome(), Outcome()
         failures = noted(outcome.failures, self.catalog.layout.camera_folder(camera))
-        with (
-            failures,
-            ThreadPoolExecutor(1) as ahead,
-            ThreadPoolExecutor(UNDERWAY) as copying,
-            ThreadPoolExecutor(1) as behind,
-        ):
+        with failures, ThreadPoolExecutor(1) as ahead, ThreadPoolExecutor(1) as behind:
             loose = self._ripe(camera, seen)
             following = ahead.submit(self._look_up, camera, loose)
             unsettled: deque[Future[Outcome]] = deque()
@@ -114,7 +112,8 @@ class Sorter:
                     wanted, existing = looked_up
                     moves = plan_moves(wanted, existing | dict(ChainMap(*planned)))
                     planned.append({move.destination: move.source for move in moves})
-                    refusals = copying.submit(self._copy_all, moves)
+                    copies = [] if self.check_mode else [move for move in moves if move.copy]
+                    refusals = spread(copiers, self._copy, copies, threads=COPIERS)
                     unsettled.append(behind.submit(self._settle, moves, refusals))
                     if len(unsettled) == UNDERWAY:
                         outcome.add(unsettled.popleft().result())
@@ -158,32 +157,29 @@ class Sorter:
                     existing[key] = source
         return existing
 
-    def _copy_all(self, moves: Sequence[Move]) -> list[str]:
-        """Copy what is to be copied; return for each move why it could not be, or nothing."""
-        return [""] * len(moves) if self.check_mode else map_all(self._copy, moves, threads=COPIERS)
-
-    def _copy(self, move: Move) -> str:
-        """Copy one picture where that is to be done; return why it could not be, or nothing."""
+    def _copy(self, move: Move) -> tuple[str, str]:
+        """Copy one picture; return its key and why it could not be copied, or nothing."""
         refusal: dict[str, str] = {}
-        with noted(refusal, ""):
-            if move.copy:
-                self.catalog.store.copy(move.source, move.destination)
-        return refusal.get("", "")
+        with noted(refusal, move.source.key):
+            self.catalog.store.copy(move.source, move.destination)
+        return move.source.key, refusal.get(move.source.key, "")
 
-    def _settle(self, moves: Sequence[Move], copied: Future[list[str]]) -> Outcome:
+    def _settle(self, moves: Sequence[Move], copied: Callable[[], list[tuple[str, str]]]) -> Outcome:
         """Wait for the copies, prove and delete; return the outcome of the batch."""
         outcome, store, done = Outcome(), self.catalog.store, list(moves)
-        refusals = copied.result()
+        refusals = dict(copied())
         if not self.check_mode:
             landed, done = store.look_up(move.destination for move in moves), []
-            for move, refusal in zip(moves, refusals, strict=True):
+            for move in moves:
                 # What lies there decides: a copy may be refused because an earlier try, or another run, has made it.
                 there = landed.get(move.destination)
                 with noted(outcome.failures, move.source.key):
                     if there and (same_etag(there, move.source) or same_bytes(store, move.source, there)):
                         done.append(move)
                     else:
-                        reason = refusal or f"{move.destination} does not hold its bytes: run again"
+                        reason = (
+                            refusals.get(move.source.key) or f"{move.destination} does not hold its bytes: run again"
+                        )
                         outcome.failures[move.source.key] = reason
             kept = store.delete_unchanged([move.source for move in done])
             outcome.failures |= kept

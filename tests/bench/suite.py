@@ -141,22 +141,22 @@ def workers(names_of_workers: str = "a b c") -> Contest:
     """Sort a backlog by three processes that share it and by one, so far from the bucket that no core limits them."""
     keys = [
         f"CAM-{camera}/{name}"
-        for camera in range(16)
-        for number in range(50)
+        for camera in range(8)
+        for number in range(300)
         for name in names(30, day=FIRST + timedelta(days=number))
     ]
     core = f"{sys.executable} -m tests.bench.core {BUCKET} sort 'CAM-*'"
     shares = " ".join(f"{core} {worker} {names_of_workers} & pids+=($!);" for worker in names_of_workers.split())
     return Contest(
-        f"sort {len(keys):,} pictures by three workers, 400 ms",
+        f"sort {len(keys):,} pictures by three workers, 300 ms",
         len(keys),
         lambda site: site.fill(keys, "small"),
         {
             "ours": shell(f'{shares} for pid in "${{{{pids[@]}}}}"; do wait "$pid"; done'),
             "ours, one worker": shell(core),
         },
-        lambda site: site.holds("")["count"] == len(keys) and site.holds("CAM-0/2022")["count"] == 1500,
-        latency=0.4,
+        lambda site: site.holds("")["count"] == len(keys) and site.holds("CAM-0/202")["count"] == 9000,
+        latency=0.3,
     )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from ansible.module_utils.cctv.parallel import map_all, ordered_map
+from ansible.module_utils.cctv.parallel import ordered_map, spread
 
 
 def test_order_and_threads() -> None:
@@ -23,7 +24,8 @@ def test_order_and_threads() -> None:
         return item * item
 
     squares = [item * item for item in range(50)]
-    assert map_all(work, range(50), threads=4) == squares
+    with ThreadPoolExecutor(8) as pool:
+        assert spread(pool, work, range(50), threads=4)() == squares
     assert list(ordered_map(work, range(50), threads=4, budget=8)) == squares
     assert 1 < most <= 4
 
@@ -48,5 +50,5 @@ def test_errors_come_in_their_place() -> None:
     assert [next(results), next(results)] == [6, 3]
     with pytest.raises(ZeroDivisionError):
         next(results)
-    with pytest.raises(ZeroDivisionError):
-        map_all(lambda item: 6 // item, [1, 0], threads=2)
+    with ThreadPoolExecutor() as pool, pytest.raises(ZeroDivisionError):
+        spread(pool, lambda item: 6 // item, [1, 0], threads=2)()
