@@ -25,6 +25,16 @@ _OLD_AWS = {
     "endpoint_url": "endpoint_url",
     "prefix": "prefix",
 }
+_WHICH = {
+    "cameras",
+    "date",
+    "pattern",
+    "patterns",
+    "older_than_days",
+    "index_only",
+    "include_archives",
+    "limit_minutes",
+}
 LIMIT_MINUTES = 50
 
 
@@ -43,13 +53,18 @@ class Job:
 
 
 def load(path: Path) -> Mapping[str, Any]:
-    """Read the file; ConfigError when it cannot be read or is not a mapping."""
+    """Read the file; ConfigError when it cannot be read, or does not hold sections of keys."""
     try:
-        data = yaml.safe_load(path.read_text()) or {}
-    except (OSError, yaml.YAMLError) as error:
+        data = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ConfigError(f"{path} cannot be read: {error}") from error
     if not isinstance(data, dict):
         raise ConfigError(f"{path} must hold sections such as aws: and jobs:.")
+    try:
+        for name in ("aws", "archive", "cctv", "jobs"):
+            section(data, name)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from error
     return data
 
 
@@ -68,6 +83,12 @@ def job(name: str, config: Mapping[str, Any]) -> Job:
 def shared(config: Mapping[str, Any], name: str = "") -> dict[str, Any]:
     """Return what ``config`` says for all jobs, and of the old toolkit's keys what concerns job ``name``."""
     return _old_knobs(config, name) | dict(section(config, "cctv"))
+
+
+def manner(config: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return how job ``name`` does its work, whoever asks: all of it but which pictures its schedule means."""
+    own = section(section(config, "jobs"), name)
+    return shared(config, name) | {key: value for key, value in own.items() if key not in _WHICH}
 
 
 def _old_knobs(config: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -68,6 +68,7 @@ failures:
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.cctv.shell import run
+from ansible.module_utils.cctv.wording import amount
 
 if TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
@@ -95,7 +96,7 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
     names = catalog.cameras()
     details = module.params["details"]
     cameras = [describe(catalog.survey(name)) if details else {"name": name} for name in names]
-    return {"changed": False, "msg": f"{len(names)} cameras.", "names": names, "cameras": cameras}
+    return {"changed": False, "msg": f"{amount(len(names), 'camera')}.", "names": names, "cameras": cameras}
 
 
 def main() -> None:

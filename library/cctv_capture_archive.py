@@ -30,6 +30,10 @@ options:
     description: Most day folders that one run archives. The oldest go first, the others are reported as deferred.
     type: int
     default: 31
+  limit_per_camera:
+    description: Count the limit for each camera by itself, as the old toolkit did.
+    type: bool
+    default: false
   storage_class:
     description: Storage class of the archives. Their indexes are always in V(STANDARD).
     type: str
@@ -125,11 +129,12 @@ from typing import TYPE_CHECKING, Any
 from ansible.module_utils.cctv.dependencies import declared
 from ansible.module_utils.cctv.selection import DayRule
 from ansible.module_utils.cctv.shell import WORKERS, chosen_cameras, diff, run, share
+from ansible.module_utils.cctv.wording import amount
 
 with declared():
     from ansible.module_utils.cctv.archiving import Archiver
     from ansible.module_utils.cctv.chain import Chain
-    from ansible.module_utils.cctv.days import chosen_days, day_rule
+    from ansible.module_utils.cctv.days import chosen_days, day_rule, within
     from ansible.module_utils.cctv.signing import signer
     from ansible.module_utils.cctv.stamping import stamper
 
@@ -142,6 +147,7 @@ SPEC: dict[str, dict[str, Any]] = WORKERS | {
     "pattern": {"type": "str", "default": ""},
     "older_than_days": {"type": "int"},
     "limit": {"type": "int", "default": 31},
+    "limit_per_camera": {"type": "bool", "default": False},
     "storage_class": {
         "type": "str",
         "default": "GLACIER",
@@ -178,15 +184,16 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
         chain=Chain(catalog, sign, stamp) if params["chain"] else None,
         check_mode=module.check_mode,
     )
-    now, later = chosen.sorted[: params["limit"]], chosen.sorted[params["limit"] :]
+    now, later = within(chosen.sorted, params["limit"], per_camera=params["limit_per_camera"])
     if params["index_only"]:
         outcome, later = archiver.index(chosen.archived), []
     else:
         outcome = archiver.archive(now)
-    done = f"{len(outcome.archives)} archives written, {outcome.removed} pictures removed"
+    done = f"{amount(len(outcome.archives), 'archive')} written, {amount(outcome.removed, 'picture')} removed"
+    left = f"{amount(len(later), 'day')} deferred, {amount(outcome.finished, 'index')} put in place"
     return {
         "changed": bool(outcome.archives or outcome.removed or outcome.finished),
-        "msg": f"{done}, {len(later)} days deferred, {outcome.finished} indexes put in place.",
+        "msg": f"{done}, {left}.",
         "archives": [asdict(archive) | {"date": archive.date.isoformat()} for archive in outcome.archives],
         "skipped": outcome.skipped,
         "deferred": [{"camera": camera, "date": day.isoformat()} for camera, day in later],

@@ -89,6 +89,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.cctv.dependencies import declared
 from ansible.module_utils.cctv.shell import run
+from ansible.module_utils.cctv.wording import amount
 
 with declared():
     from ansible.module_utils.cctv.contents import Contents
@@ -110,7 +111,7 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
     params = module.params
     contents = Contents(catalog, params["camera"], params["date"], params["pattern"])
     captures, days, failures = contents.read(with_captures=params["list_captures"])
-    msg = f"{len(captures)} pictures, {len(days)} days."
+    msg = f"{amount(len(captures), 'picture')}, {amount(len(days), 'day')}."
     return {"changed": False, "msg": msg, "captures": captures, "days": days, "failures": failures}
 
 

@@ -84,6 +84,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.cctv.dependencies import declared
 from ansible.module_utils.cctv.shell import WORKERS, chosen_cameras, diff, run, share
+from ansible.module_utils.cctv.wording import amount, dollars
 
 with declared():
     from ansible.module_utils.cctv.purging import Purger
@@ -110,13 +111,13 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
         check_mode=module.check_mode,
     )
     outcome = purger.purge(chosen_cameras(module, catalog))
-    size = f"{outcome.days} days and {outcome.archives} archives"
+    size = f"{amount(outcome.days, 'day')} and {amount(outcome.archives, 'archive')}"
     purged = {name: getattr(outcome, name) for name in ("captures", "days", "archives", "bytes")}
     cost = round(outcome.early_deletion_usd, 6)
     locked = f" {outcome.locked} are locked and stay." if outcome.locked else ""
     return {
         "changed": bool(outcome.keys),
-        "msg": f"{outcome.captures} pictures of {size} purged, early deletion costs {cost} USD.{locked}",
+        "msg": f"{amount(outcome.captures, 'picture')} of {size} purged, early deletion costs {dollars(cost)}.{locked}",
         "purged": purged,
         "kept": [{"key": key, "reason": reason} for key, reason in outcome.kept.items()],
         "locked": outcome.locked,

@@ -10,7 +10,7 @@ short_description: Bring pictures back out of cold storage
 version_added: "0.1.0"
 description:
   - Asks S3 to restore the archives that need it and reports them as requested, pending or ready.
-  - Brings the pictures, also those that still lie in their day's folder, to a folder or an S3 prefix.
+  - Brings the pictures to a folder or an S3 prefix, also those that still lie in their day's folder or are loose.
   - One picture is read with one range request, and each is checked against its SHA-256.
   - In check mode it gives a quote and says what it would bring, by listings and indexes alone.
 options:
@@ -131,6 +131,7 @@ from ansible.module_utils.cctv.dependencies import declared
 from ansible.module_utils.cctv.errors import CctvError
 from ansible.module_utils.cctv.selection import name_filter
 from ansible.module_utils.cctv.shell import CAMERAS, access, chosen_cameras, diff, run
+from ansible.module_utils.cctv.wording import amount, dollars, duration
 
 with declared():
     from ansible.module_utils.cctv.days import chosen_days, day_rule
@@ -193,7 +194,7 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
     params = module.params
     cameras = chosen_cameras(module, catalog)
     rule = day_rule(date=params["date"], first=params["from"], last=params["to"])
-    chosen_days(catalog, cameras, rule)
+    chosen_days(catalog, cameras, rule, or_loose=True)
     restorer = Restorer(
         catalog=catalog,
         days=rule,
@@ -210,10 +211,15 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
     quote, written = outcome.quote, len(outcome.written)
     if restorer.destination and not (quote.bytes or outcome.matched or outcome.failures):
         raise CctvError(f"No picture of these days is called {', '.join(params['names'])}.")
+    if not (restorer.destination or outcome.requested or outcome.pending or outcome.ready or outcome.failures):
+        raise CctvError(
+            "No archive of these days has to be restored: give a destination, and the pictures come at once."
+        )
     return {
         "changed": bool(outcome.requested or outcome.written),
         "msg": f"{len(outcome.requested)} requested, {len(outcome.pending)} pending, {len(outcome.ready)} ready, "
-        f"{written} pictures brought; quote: {quote.bytes} bytes, {quote.hours:g} hours, {quote.usd:.4f} USD.",
+        f"{amount(written, 'picture')} brought; "
+        f"quote: {amount(quote.bytes, 'byte')}, {duration(quote.hours)}, {dollars(quote.usd)}.",
         "requested": rows(outcome.requested),
         "pending": rows(outcome.pending),
         "ready": rows(outcome.ready),

@@ -76,6 +76,7 @@ from typing import TYPE_CHECKING, Any
 from ansible.module_utils.cctv.dependencies import declared
 from ansible.module_utils.cctv.selection import name_filter
 from ansible.module_utils.cctv.shell import WORKERS, chosen_cameras, diff, run, share
+from ansible.module_utils.cctv.wording import amount
 
 with declared():
     from ansible.module_utils.cctv.sorting import Sorter
@@ -102,10 +103,12 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
     )
     outcome = sorter.sort(chosen_cameras(module, catalog))
     if outcome.passed_over and not outcome.moved:
-        module.warn(f"{outcome.passed_over} loose pictures match none of {', '.join(module.params['patterns'])}.")
+        module.warn(
+            f"Of {amount(outcome.passed_over, 'loose picture')} none matches {', '.join(module.params['patterns'])}."
+        )
     return {
         "changed": outcome.moved > 0,
-        "msg": f"{outcome.moved} pictures sorted, {outcome.skipped} left for the next run.",
+        "msg": f"{amount(outcome.moved, 'picture')} sorted, {outcome.skipped} left for the next run.",
         "moved": outcome.moved,
         "skipped": outcome.skipped,
         "moves": [{"source": source, "destination": destination} for source, destination in outcome.moves],

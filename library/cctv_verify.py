@@ -11,6 +11,7 @@ version_added: "0.1.0"
 description:
   - Reads the chain of each camera from its first link to its last, and holds index, archive and pictures against it.
   - Says of everything that is not as it was archived whether it is missing, changed or added. It never writes.
+  - It fails where no archive is meant, for then nothing has been verified.
   - The chain itself is always read as a whole; O(date), O(from) and O(to) say which days are looked into.
 options:
   date:
@@ -74,7 +75,8 @@ whole:
   returned: always
   type: dict
   contains:
-    archives: {description: Number of archives without any finding., type: int}
+    archives: {description: Number of archives that are as they were archived., type: int}
+    unread: {description: Number of those by S3's checksum alone; nobody read their bytes., type: int}
     captures: {description: Number of pictures., type: int}
     bytes: {description: Bytes of the archives that were read., type: int}
     signed: {description: Number of links with a good signature., type: int}
@@ -117,6 +119,7 @@ from typing import TYPE_CHECKING, Any
 from ansible.module_utils.cctv.dependencies import declared
 from ansible.module_utils.cctv.selection import DayRule
 from ansible.module_utils.cctv.shell import CAMERAS, chosen_cameras, run
+from ansible.module_utils.cctv.wording import amount
 
 with declared():
     from ansible.module_utils.cctv.days import day_rule
@@ -163,14 +166,15 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
     )
     outcome = verifier.verify(chosen_cameras(module, catalog))
     wrong = [finding for finding in outcome.findings if finding.finding not in HARMLESS]
-    whole = {name: getattr(outcome, name) for name in ("archives", "captures", "bytes", "signed", "stamped")}
+    whole = {name: getattr(outcome, name) for name in ("archives", "unread", "captures", "bytes", "signed", "stamped")}
     stamped = {name: at.isoformat() for name, at in outcome.stamped_at.items()}
+    unread = f", {outcome.unread} by S3's checksum alone: not read" if outcome.unread else ""
     failures = {" ".join(filter(None, (it.key, it.name))): f"{it.finding}: {it.reason}" for it in wrong}
     return {
         "changed": False,
         "msg": (
-            f"{outcome.captures} pictures in {outcome.archives} archives are whole,"
-            f" {len(outcome.findings)} findings in {outcome.days} days."
+            f"Whole: {amount(outcome.captures, 'picture')} in {amount(outcome.archives, 'archive')}{unread};"
+            f" {amount(len(outcome.findings), 'finding')} in {amount(outcome.days, 'day')}."
         ),
         "whole": whole,
         "findings": [asdict(finding) for finding in outcome.findings],

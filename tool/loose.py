@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.cctv.contents import Contents
+from ansible.module_utils.cctv.wording import amount
 
 if TYPE_CHECKING:
     from ansible.module_utils.cctv.catalog import Catalog
@@ -18,4 +19,4 @@ SPEC: dict[str, dict[str, Any]] = {
 def work(module: Any, catalog: Catalog) -> dict[str, Any]:
     """List them."""
     rows = list(Contents(catalog, module.params["camera"], "", module.params["pattern"]).loose())
-    return {"changed": False, "msg": f"{len(rows)} loose pictures.", "captures": rows, "failures": {}}
+    return {"changed": False, "msg": f"{amount(len(rows), 'loose picture')}.", "captures": rows, "failures": {}}

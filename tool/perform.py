@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from ansible.module_utils.cctv.shell import COMMON, open_catalog, require, told
+from ansible.module_utils.cctv.shell import COMMON, open_catalog, require
 
 from tool import settings
 from tool.actions import Action
@@ -25,10 +25,12 @@ class Request:
 
     params: dict[str, Any]
     check_mode: bool
+    quiet: bool
 
     def warn(self, text: str) -> None:
         """Say what is no failure and may be a surprise."""
-        print(text, file=sys.stderr)
+        if not self.quiet:
+            print(text, file=sys.stderr)
 
 
 class Performer:
@@ -36,9 +38,16 @@ class Performer:
 
     def __init__(self, action: Action, given: Namespace) -> None:
         self._action, self._given = action, given
+        self._planned = action.plans or given.dry_run or (action.deletes and not given.delete)
+        self._on_terminal = sys.stderr.isatty() and not given.quiet
         self._display: Bar | Lines | None = None
         name = action.module
         self._module = importlib.import_module(name if "." in name else f"library.{name}")
+
+    @property
+    def deletes(self) -> bool:
+        """Whether what goes is nowhere else."""
+        return self._action.deletes and not self._planned
 
     def run(self) -> int:
         """Return the exit status; CctvError when nothing could be done."""
@@ -47,10 +56,9 @@ class Performer:
         settings.use_credentials(config)
         params = settings.options(action, given, config, COMMON | self._module.SPEC)
         require(params, getattr(self._module, "RANGES", {}))
-        plans = action.plans or given.dry_run or (action.deletes and not given.force)
-        result = self._plan(params) if plans or action.counts is None else self._act(params, action.counts)
-        self._tell(told(result), planned=plans)
-        pending = not plans and result.get("pending")
+        result = self._plan(params) if self._planned or action.counts is None else self._act(params, action.counts)
+        self._tell(result)
+        pending = not self._planned and result.get("pending")
         return FAILED if result.get("failures") else PENDING if pending else DONE
 
     def stop(self) -> None:
@@ -59,33 +67,39 @@ class Performer:
             self._display.stop()
 
     def _plan(self, params: dict[str, Any]) -> dict[str, Any]:
-        found: dict[str, Any] = self._module.work(Request(params, check_mode=True), open_catalog(params))
-        return found
+        return self._work(params, Counts.LISTED, None, check_mode=True)
 
     def _act(self, params: dict[str, Any], counts: Counts) -> dict[str, Any]:
-        on_terminal = sys.stderr.isatty() and not self._given.quiet
         # How much there is to do is known by a plan alone; only a person who watches is worth its listings.
-        total = self._action.total(self._plan(params)) if on_terminal and self._action.total else None
-        self._display = Bar(counts, total) if on_terminal else Lines(counts, total)
+        total = self._action.total(self._plan(params)) if self._on_terminal and self._action.total else None
+        return self._work(params, counts, total, check_mode=False)
+
+    def _work(self, params: dict[str, Any], counts: Counts, total: int | None, *, check_mode: bool) -> dict[str, Any]:
+        self._display = Bar(counts, total) if self._on_terminal else Lines(counts)
         note = (lambda _: None) if self._given.quiet else self._display.note
         try:
             catalog = open_catalog(params, partial(WatchedStore, counts=counts, note=note))
-            found: dict[str, Any] = self._module.work(Request(params, check_mode=False), catalog)
+            request = Request(params, check_mode, self._given.quiet)
+            found: dict[str, Any] = self._module.work(request, catalog)
         finally:
             self._display.stop()
         return found
 
-    def _tell(self, result: dict[str, Any], *, planned: bool) -> None:
-        given, acts = self._given, self._action.counts is not None
+    def _tell(self, result: dict[str, Any]) -> None:
+        given, action = self._given, self._action
+        planned, acts = self._planned, action.counts is not None
+        failures = [{"key": key, "reason": reason} for key, reason in result.get("failures", {}).items()]
         if given.json:
-            print(json.dumps({"action": given.action, "planned": planned} | result, indent=1, ensure_ascii=False))
-        elif planned or given.verbose or not acts or self._action.tells:
-            for line in self._action.data(result):
+            whole = {"action": given.action, "planned": planned} | result | {"failures": failures}
+            print(json.dumps(whole | {"failed": len(failures)}, indent=1, ensure_ascii=False))
+        elif planned or given.verbose or not acts or action.tells:
+            for line in action.data(result):
                 print(line)
         if not given.quiet:
             plan = "Nothing is done yet, this would be: " if planned and acts else ""
-            print(f"{plan}{result['msg']}", file=sys.stderr)
-            if self._action.deletes and planned and not given.dry_run:
-                print("Nothing was deleted: add -f to delete.", file=sys.stderr)
-        for failure in result["failures"]:
+            notes = [f"{plan}{result['msg']}", *action.notes(result)]
+            if action.deletes and planned and not given.dry_run:
+                notes.append("Nothing was deleted: add --delete to delete.")
+            print(*notes, sep="\n", file=sys.stderr)
+        for failure in failures:
             print(f"Failed: {failure['key']}: {failure['reason']}", file=sys.stderr)

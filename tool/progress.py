@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from ansible.module_utils.cctv.store import Access, Object, Store
+from ansible.module_utils.cctv.store.listing import OBJECTS
 from rich.console import Console
 from rich.filesize import decimal
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
@@ -26,6 +27,7 @@ class Counts(enum.Enum):
     PICTURES_READ = "pictures archived"
     BYTES_READ = "read"
     DELETES = "pictures deleted"
+    LISTED = "keys looked at"
 
     def say(self, amount: float) -> str:
         """Return an amount of it as text, without what it is."""
@@ -65,6 +67,12 @@ class WatchedStore(Store):  # type: ignore[misc]  # by the name Ansible gives it
         self._done(Counts.DELETES, len(keys) - len(refused))
         return refused
 
+    def _pages(self, **arguments: Any) -> Iterator[dict[str, Any]]:
+        """Count what each page of a listing names."""
+        for page in super()._pages(**arguments):
+            self._done(Counts.LISTED, len(page[OBJECTS]) + len(page.get("CommonPrefixes", ())))
+            yield page
+
     def _done(self, counts: Counts, amount: int) -> None:
         if counts is self._counts:
             self._note(amount)
@@ -86,7 +94,8 @@ class Bar:
     """On a terminal. ``stop`` gives the cursor back, whatever happened."""
 
     def __init__(self, counts: Counts, total: int | None) -> None:
-        columns: list[Any] = [BarColumn(), _Rate(counts), TextColumn("left:"), TimeRemainingColumn()]
+        left: list[Any] = [] if total is None else [TextColumn("left:"), TimeRemainingColumn()]
+        columns: list[Any] = [BarColumn(), _Rate(counts), *left]
         self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
         self._task = self._progress.add_task("", total=total)
         self._progress.start()
@@ -103,8 +112,8 @@ class Bar:
 class Lines:
     """In a pipe or a log."""
 
-    def __init__(self, counts: Counts, total: int | None) -> None:
-        self._counts, self._total, self._done = counts, total, 0
+    def __init__(self, counts: Counts) -> None:
+        self._counts, self._done = counts, 0
         self._begun = self._last = time.monotonic()
         self._lock = threading.Lock()
 

@@ -11,11 +11,12 @@ from typing import Any
 from ansible.module_utils.cctv.errors import CctvError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from jobs.config import ConfigError, load, section, shared
+from jobs.config import ConfigError, load, manner, section, shared
 from tool.actions import Action
 
 ACCESS = ("bucket", "prefix", "profile", "region", "endpoint_url", "timezone")
 """Options of every module that the command line may set over the file's."""
+JOBS = {"cctv_capture_sort": "sort", "cctv_capture_archive": "archive", "cctv_capture_purge": "purge"}
 
 
 def read(given: Namespace) -> Mapping[str, Any]:
@@ -32,12 +33,15 @@ def read(given: Namespace) -> Mapping[str, Any]:
 def options(action: Action, given: Namespace, config: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
     """Return the module's options, each of its type; CctvError names the one that cannot be used."""
     try:
-        job = "archive" if action.module == "cctv_capture_archive" else ""
-        wanted = shared(config, job) | _retention(given, config)
+        job = JOBS.get(action.module, "")
+        wanted = (manner(config, job) if job else shared(config)) | _retention(given, config)
     except ConfigError as error:
         raise CctvError(f"{given.config}: {error}") from error
-    wanted |= {name: getattr(given, name) for name in ACCESS if getattr(given, name)}
-    wanted |= {name: value for name, value in action.options(given).items() if value is not None}
+    wanted |= {name: value for name in ACCESS if (value := getattr(given, name))}
+    wanted |= action.always(given)
+    for word, option in action.takes.items():
+        if (value := getattr(given, word)) is not None:
+            wanted[option] = [value] if spec[option]["type"] == "list" else value
     if not wanted.get("bucket"):
         raise CctvError(f"No bucket: set aws.cctv_bucket in {given.config}, or give --bucket.")
     checked = ArgumentSpecValidator(spec).validate({name: wanted[name] for name in spec.keys() & wanted.keys()})

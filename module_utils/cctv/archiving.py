@@ -44,7 +44,7 @@ class Archived:
 
 @dataclass(slots=True)
 class Outcome:
-    """What archiving did. ``removed`` counts sources that went, ``finished`` the repairs of an earlier, cut run."""
+    """What archiving did, or would do. ``removed``: sources that went; ``finished``: repairs of an earlier, cut run."""
 
     archives: list[Archived] = field(default_factory=list)
     removed: int = 0
@@ -118,7 +118,9 @@ class Archiver:
         if written.seal:
             # Their runs can never complete now: the archive that they were for is another's.
             self.catalog.store.delete([draft.key for it in archives if it.number == number for draft in it.drafts])
-        if not self.check_mode:
+        if self.check_mode:
+            outcome.removed += len(done) + len(fresh)
+        else:
             self._chain(camera, day, archives, written, outcome)
             proven = (entry for entry in fresh if written.holds(entry))
             is_empty = not others and written.captures == len(fresh)

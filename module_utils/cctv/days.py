@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date as Date  # noqa: N812 - `date` is the option's name
 
@@ -10,6 +11,7 @@ from .catalog import Catalog
 from .errors import CctvError
 from .selection import DayRule, parse_date
 from .share import EVERYTHING, Share
+from .unarchived import loose_pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +40,52 @@ def day_rule(
     return DayRule(first=begin, last=end, pattern=pattern, older_than_days=older_than_days)
 
 
-def chosen_days(catalog: Catalog, cameras: Sequence[str], rule: DayRule, share: Share = EVERYTHING) -> Chosen:
+def chosen_days(
+    catalog: Catalog, cameras: Sequence[str], rule: DayRule, share: Share = EVERYTHING, *, or_loose: bool = False
+) -> Chosen:
     """Return the days of ``cameras`` that ``rule`` takes, as far as they are in the ``share``.
 
-    Raises CctvError when a date or pattern takes no day at all, archived ones included.
+    Raises CctvError when a date or pattern takes no day at all, archived ones included, nor a loose picture
+    where those are meant, too.
     """
-    chosen = Chosen([], [])
+    chosen, there = Chosen([], []), set[Date]()
     for camera in cameras:
         today = catalog.zones.today(camera, catalog.now)
-        chosen.sorted.extend((camera, day) for day in catalog.days(camera) if rule.takes(camera, day, today=today))
         archived = dict.fromkeys(archive.day for archive in catalog.archives(camera) if archive.object)
-        chosen.archived.extend((camera, day) for day in archived if rule.takes(camera, day, today=today))
-    asked = " to ".join(dict.fromkeys(str(day) for day in (rule.first, rule.last) if day)) or rule.pattern
-    if asked and cameras and not chosen.sorted and not chosen.archived:
-        raise CctvError(
-            f"No day of {', '.join(cameras[:5])} matches {asked}: list them with playbooks/captures_list.yml."
-        )
+        for days, taken in ((catalog.days(camera), chosen.sorted), (archived, chosen.archived)):
+            there.update(days)
+            taken.extend((camera, day) for day in days if rule.takes(camera, day, today=today))
+    nothing = asked(rule) and cameras and not chosen.sorted and not chosen.archived
+    if nothing and not (or_loose and any(_has_loose(catalog, camera, rule) for camera in cameras)):
+        raise CctvError(no_such_day(cameras, rule, there))
     for pairs in (chosen.sorted, chosen.archived):
         pairs[:] = sorted((pair for pair in pairs if share.takes(*pair)), key=lambda pair: (pair[1], pair[0]))
     return chosen
+
+
+def _has_loose(catalog: Catalog, camera: str, rule: DayRule) -> bool:
+    today = catalog.zones.today(camera, catalog.now)
+    return any(loose_pictures(catalog, camera, lambda day: rule.takes(camera, day, today=today)))
+
+
+def within(days: Sequence[tuple[str, Date]], limit: int, *, per_camera: bool) -> tuple[list[tuple[str, Date]], ...]:
+    """Return the first ``limit`` days, of all or of each camera, and those that are left."""
+    now, later, taken = list[tuple[str, Date]](), list[tuple[str, Date]](), Counter[str]()
+    for camera, day in days:
+        counted = camera if per_camera else ""
+        (now if taken[counted] < limit else later).append((camera, day))
+        taken[counted] += 1
+    return now, later
+
+
+def asked(rule: DayRule) -> str:
+    """Return the days that ``rule`` names, as a sentence does; empty when it names none."""
+    return " to ".join(dict.fromkeys(str(day) for day in (rule.first, rule.last) if day)) or rule.pattern
+
+
+def no_such_day(cameras: Sequence[str], rule: DayRule, there: Collection[Date]) -> str:
+    """Return the sentence for days that are not there, with those that are."""
+    hint = (
+        f"the first day there is {min(there)}, the last {max(there)}" if there else "no day is sorted or archived yet"
+    )
+    return f"No day of {', '.join(cameras[:5])} matches {asked(rule)}: {hint}."

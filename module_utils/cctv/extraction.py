@@ -17,8 +17,9 @@ from .index import Entry, Index
 from .layout import distinct_name
 from .old_archive import pieces, read_members
 from .parallel import ordered_map
-from .store import Object, Store
+from .store import Store
 from .tarball import read_member
+from .unarchived import Unarchived
 
 RUN = 8 * 1024 * 1024
 """Neighbours in an archive are read with one request up to this many bytes."""
@@ -49,6 +50,10 @@ class Destination(Protocol):
 
     def place(self, outline: Outline) -> tuple[str, bool]:
         """Return where a picture would be, and whether that is new."""
+        ...
+
+    def holds(self, bucket: str, key: str, /) -> bool:
+        """Whether an object is one that was brought here."""
         ...
 
 
@@ -93,6 +98,10 @@ class Folder:
         same = path.stat().st_size == outline.size and ("-" in outline.etag or _digest(path, "md5") == outline.etag)
         return str(path), not same
 
+    def holds(self, _bucket: str, _key: str, /) -> bool:
+        """No object is a file."""
+        return False
+
 
 @dataclass(frozen=True, slots=True)
 class Prefix:
@@ -126,21 +135,21 @@ class Prefix:
             return address, next(self.store.list_level(key), None) is None
         return address, key not in self.store.look_up([key])
 
+    def holds(self, bucket: str, key: str, /) -> bool:
+        """Whether an object lies below the prefix."""
+        return bucket == self.store.bucket and key.startswith(self.prefix)
 
-def from_day(
-    catalog: Catalog, camera: str, day: date, takes: Callable[[str], bool], failures: dict[str, str]
-) -> Iterator[Picture]:
-    """Yield the pictures that still lie in the folder of ``day``; what cannot be read goes to ``failures``."""
-    folder = catalog.layout.day_folder(camera, day)
-    wanted = (entry for entry in catalog.day(camera, day) if takes(entry.key.rpartition("/")[2]))
 
-    def load(entry: Object) -> list[Picture]:
-        with noted(failures, entry.key):
-            body = catalog.store.get(entry.key, etag=entry.etag)
-            return [Picture(camera, day, entry.key[len(folder) :], body, hashlib.sha256(body).hexdigest())]
+def from_bucket(catalog: Catalog, wanted: Iterable[Unarchived], failures: dict[str, str]) -> Iterator[Picture]:
+    """Yield the pictures that are in no archive; what cannot be read goes to ``failures``."""
+
+    def load(held: Unarchived) -> list[Picture]:
+        with noted(failures, held.object.key):
+            body = catalog.store.get(held.object.key, etag=held.object.etag)
+            return [Picture(held.camera, held.day, held.name, body, hashlib.sha256(body).hexdigest())]
         return []
 
-    for found in ordered_map(load, wanted, threads=READERS, budget=4 * RUN, weight=lambda entry: entry.size + 1):
+    for found in ordered_map(load, wanted, threads=READERS, budget=4 * RUN, weight=lambda held: held.object.size + 1):
         yield from found
 
 

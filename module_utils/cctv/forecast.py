@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from .catalog import Archive, Catalog
 from .index import Index, parse_index
+from .unarchived import Unarchived
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +26,10 @@ class Outline:
     sha256: str = ""
 
 
-def of_day(catalog: Catalog, camera: str, day: date, takes: Callable[[str], bool]) -> Iterator[Outline]:
-    """Yield the pictures that lie in the folder of ``day``."""
-    folder = catalog.layout.day_folder(camera, day)
-    for entry in catalog.day(camera, day):
-        if takes(entry.key.rpartition("/")[2]):
-            yield Outline(camera, day, entry.key[len(folder) :], entry.size, entry.etag)
+def of_bucket(wanted: Iterable[Unarchived]) -> Iterator[Outline]:
+    """Yield the pictures that are in no archive."""
+    for held in wanted:
+        yield Outline(held.camera, held.day, held.name, held.object.size, held.object.etag)
 
 
 def of_archive(archive: Archive, index: Index | None, takes: Callable[[str], bool]) -> Iterator[Outline]:

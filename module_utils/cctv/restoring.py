@@ -7,15 +7,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache, partial
+from itertools import chain
 
 from .catalog import Archive, Catalog
 from .errors import CctvError, StoreError, noted
-from .extraction import Destination, Picture, from_archive, from_day
-from .forecast import Outline, of_archive, of_day, read_index
+from .extraction import Destination, Picture, from_archive, from_bucket
+from .forecast import Outline, of_archive, of_bucket, read_index
 from .index import Index
 from .prices import CLASSES, EGRESS_GB, GIGABYTE, restore_tier
 from .selection import DayRule
 from .store import READABLE
+from .unarchived import Unarchived, loose_pictures, sorted_pictures
 
 POLL_SECONDS = 30.0
 INDEXES = 16
@@ -101,8 +103,20 @@ class Restorer:
         except CctvError:
             return True  # what its index hides shows when it is read
 
-    def _days(self, camera: str) -> list[date]:
-        return [day for day in self.catalog.days(camera) if self._takes_day(camera, day)]
+    def _unarchived(self, camera: str) -> Iterator[Unarchived]:
+        """Yield what no archive holds, loose pictures of the days meant as well: a burglary is not yet sorted.
+
+        What was brought to a prefix of this very bucket looks loose, too, and is not brought once more.
+        """
+        takes_day, bucket = partial(self._takes_day, camera), self.catalog.store.bucket
+        loose = (
+            held
+            for held in loose_pictures(self.catalog, camera, takes_day)
+            if not (self.destination and self.destination.holds(bucket, held.object.key))
+        )
+        for held in chain(sorted_pictures(self.catalog, camera, takes_day), loose):
+            if self.takes(held.object.key.rpartition("/")[2]):
+                yield held
 
     def _takes_day(self, camera: str, day: date) -> bool:
         return self.days.takes(camera, day, today=self.catalog.zones.today(camera, self.catalog.now))
@@ -162,9 +176,8 @@ class Restorer:
         outcome.pending = waiting
 
     def _bring(self, camera: str, outcome: Outcome) -> None:
-        for day in self._days(camera):
-            label = self.catalog.layout.day_folder(camera, day)
-            self._write_all(label, from_day(self.catalog, camera, day, self.takes, outcome.failures), outcome)
+        pictures = from_bucket(self.catalog, self._unarchived(camera), outcome.failures)
+        self._write_all(self.catalog.layout.camera_folder(camera), pictures, outcome)
         for archive in outcome.ready:
             if archive.camera == camera and archive.object:
                 key = archive.object.key
@@ -173,9 +186,7 @@ class Restorer:
     def _forecast(self, cameras: Sequence[str], outcome: Outcome) -> None:
         """Note what would be written of what is readable."""
         for camera in cameras:
-            for day in self._days(camera):
-                label = self.catalog.layout.day_folder(camera, day)
-                self._place(label, of_day(self.catalog, camera, day, self.takes), outcome)
+            self._place(self.catalog.layout.camera_folder(camera), of_bucket(self._unarchived(camera)), outcome)
         for archive in outcome.ready:
             if archive.object:
                 self._place(archive.object.key, self._outlines(archive), outcome)

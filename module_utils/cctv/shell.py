@@ -14,6 +14,7 @@ from .errors import CctvError
 from .layout import Layout
 from .selection import select_cameras
 from .share import Share
+from .wording import sentence
 
 with declared():
     from .catalog import Catalog
@@ -64,7 +65,7 @@ def told(result: dict[str, Any]) -> dict[str, Any]:
     failures = result.get("failures", {})
     rows = [{"key": key, "reason": reason} for key, reason in failures.items()]
     for row in rows[:1]:
-        result["msg"] += f" {len(rows)} failed, the first of them {row['key']}: {row['reason']}"
+        result["msg"] += f" {len(rows)} failed, the first of them {row['key']}: {sentence(row['reason'])}"
     return result | {"failures": rows, "failed": len(rows)}
 
 

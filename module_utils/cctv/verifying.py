@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 from .catalog import Catalog
 from .chain import SIGNATURE, STAMP, Link, link_keys, parse_link
+from .days import asked
 from .errors import CctvError, StoreError, noted
 from .index import Entry, Index, parse_index
 from .selection import DayRule
@@ -41,11 +42,13 @@ class Finding:
 class Outcome:
     """What was found whole, and what was not.
 
+    ``unread`` counts those of the ``archives`` that are whole by S3's checksum alone.
     For each camera ``heads`` are the last link's number and hash, ``stamped_at`` the time of its last good stamp.
     """
 
     days: int = 0
     archives: int = 0
+    unread: int = 0
     captures: int = 0
     bytes: int = 0
     signed: int = 0
@@ -68,11 +71,14 @@ class Verifier:
     expired_before: Callable[[str], date] | None = None
 
     def verify(self, cameras: Sequence[str]) -> Outcome:
-        """Verify ``cameras`` one after the other."""
+        """Verify ``cameras`` one after the other; CctvError where there is nothing to verify."""
         outcome = Outcome()
         for camera in cameras:
             with noted(outcome.failures, self.catalog.layout.chain_folder(camera)):
                 self._verify_camera(camera, outcome)
+        if not (outcome.days or outcome.findings or outcome.failures):
+            which = f"matches {days}" if (days := asked(self.days)) else "is there"
+            raise CctvError(f"No archive of {', '.join(cameras[:5]) or 'any camera'} {which}: nothing was verified.")
         return outcome
 
     def _verify_camera(self, camera: str, outcome: Outcome) -> None:
@@ -172,13 +178,19 @@ class Verifier:
         held = found[link.archive]
         if self.read and held.storage_class in READABLE:
             return self._read(link, index, held, outcome)
+        return self._compare(link, index, held, outcome)
+
+    def _compare(self, link: Link, index: Index, held: Object, outcome: Outcome) -> bool:
+        """Hold what S3 says of an archive against the chain."""
         fits = index.seal.sha256 == link.archive_sha256 and index.fits(self.catalog.store.head(link.archive))
         if not fits:
             self._find(outcome, link, link.archive, "changed", reason="S3 states other bytes than the chain")
         elif self.read:
             reason = f"it is in {held.storage_class}: S3's checksum is right, its bytes were not read"
             self._find(outcome, link, link.archive, "unread", reason=reason)
-        outcome.captures += len(index.captures) if fits else 0
+        if fits:
+            outcome.captures += len(index.captures)
+            outcome.unread += 1
         return fits
 
     def _read(self, link: Link, index: Index, held: Object, outcome: Outcome) -> bool:

@@ -13,6 +13,8 @@ from typing import Any
 import yaml
 
 from tests.contracts.documentation import MODULES, ROOT
+from tool.actions import ACTIONS
+from tool.words import short
 
 FOLDER = ROOT / "docs" / "reference"
 _MARK = re.compile(r"\b[ICVOMBEU]\(([^)]*)\)")
@@ -88,7 +90,11 @@ def tool() -> str:
     environment = os.environ | {"COLUMNS": "100"}
     command = [str(ROOT / "bin" / "hk-aws-tool"), "--help"]
     text = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
-    return f"# hk-aws-tool\n\n{WRITTEN}\n```text\n{text.strip()}\n```\n"
+    rows = "| action | takes |\n| --- | --- |\n"
+    for name, action in ACTIONS.items():
+        words = (f"`{short(word)}`" + " (needed)" * (word in action.needs) for word in action.words)
+        rows += f"| `{name}` | {', '.join(words)} |\n"
+    return f"# hk-aws-tool\n\n{WRITTEN}\n```text\n{text.strip()}\n```\n\n{rows}"
 
 
 PAGES = {"modules.md": modules, "roles.md": roles, "hk-aws-tool.md": tool}

@@ -36,7 +36,7 @@ def test_what_failed_is_told(ansible: Ansible, emulator: Emulator, contents: Con
     emulator.fault("error", operation="CopyObject", key="*071501*", status=403, code="AccessDenied")
     done = ansible.playbook("captures_sort.yml", cctv_bucket=contents.bucket, cctv_min_age_seconds=0)
     assert done.returncode == 2
-    assert "1 pictures sorted" in done.stdout
+    assert "1 picture sorted" in done.stdout
     assert f"Failed: CAM-1/{name(1)}: Not allowed to s3:GetObject" in done.stdout
 
 

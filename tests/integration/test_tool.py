@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import time
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -109,15 +110,16 @@ def test_a_dry_run_changes_nothing(tool: Tool, contents: Contents) -> None:
     before = contents.state()
     done = tool.run("archive-all-by-pattern", "--dry-run")
     assert done.stdout == f"CAM-1/archive/{DAY}.tar.gz\n"
-    assert done.stderr.startswith("Nothing is done yet, this would be: 1 archives written")
+    assert done.stderr.startswith("Nothing is done yet, this would be: 1 archive written, 3 pictures removed")
     for words in (["cleanup"], ["purge", "--older-than", "1"]):
         done = tool.run(*words)
         assert (done.returncode, done.stdout) == (0, f"CAM-1/{DAY}/\n")
-        assert done.stderr.endswith("Nothing was deleted: add -f to delete.\n")
+        assert done.stderr.endswith("Nothing was deleted: add --delete to delete.\n")
+    # A line of the old toolkit, whose cleanup never deleted, has no word that makes it delete.
+    for words in (["-a", "cleanup", "-f"], ["cleanup", "--delete", "--dry-run"], ["purge", "--older-than", "1", "-f"]):
+        assert tool.run(*words).returncode == 0
     assert contents.state() == before
-    assert tool.run("cleanup", "-f", "--dry-run").returncode == 0
-    assert contents.state() == before
-    assert tool.data("cleanup", "-f") == []
+    assert tool.data("cleanup", "--delete") == []
     assert contents.listed() == []
 
 
@@ -136,6 +138,7 @@ def test_back_out_of_the_cold(tool: Tool, contents: Contents, emulator: Emulator
     quoted = tool.run("quote", *words)
     assert quoted.returncode == 0
     assert "5 hours" in quoted.stderr
+    assert "1 requested" in quoted.stderr
     assert tool.run("restore", *words).returncode == 75, "S3 has only been asked"
     assert [Path(path).read_bytes() in bodies for path in tool.data("restore", *words, "--wait")] == [True, True]
 
@@ -146,11 +149,68 @@ def test_what_is_archived_is_verified(tool: Tool, contents: Contents) -> None:
     assert tool.data("archive-all-by-pattern") == []
     whole = tool.run("verify")
     assert (whole.returncode, whole.stdout) == (0, "")
-    assert whole.stderr.startswith("2 pictures in 1 archives are whole")
+    assert whole.stderr.startswith("Whole: 2 pictures in 1 archive; 0 findings in 1 day.\n")
+    assert re.search(r"^CAM-1 ends with link 1, SHA-256 [0-9a-f]{64}$", whole.stderr, re.MULTILINE)
+    assert tool.run("verify", "-d", "2030-01-01").returncode == 3, "nothing was verified, so nothing looks good"
     key = f"CAM-1/archive/{DAY}.tar.gz"
     contents.client.delete_object(Bucket=contents.bucket, Key=key)
     gone = tool.run("verify", "--quick", "-q")
-    assert (gone.returncode, gone.stdout) == (1, f"missing: {key}\n")
+    assert (gone.returncode, gone.stdout) == (1, f"missing: {key}: it is gone\n")
+
+
+def test_what_lies_in_the_cold_is_not_said_to_have_been_read(tool: Tool, contents: Contents) -> None:
+    contents.day("CAM-1", 2)
+    assert tool.data("archive-all-by-pattern") == []
+    done = tool.run("verify")
+    key = f"CAM-1/archive/{DAY}.tar.gz"
+    assert (done.returncode, done.stdout) == (
+        0,
+        f"unread: {key}: it is in GLACIER: S3's checksum is right, its bytes were not read\n",
+    )
+    assert "2 pictures in 1 archive, 1 by S3's checksum alone: not read; 1 finding in 1 day." in done.stderr
+
+
+def test_a_month_of_every_camera_goes_by_one_line(tool: Tool, contents: Contents) -> None:
+    tool.config.write_text(tool.config.read_text().replace("batch_folder_limit: 31", "batch_folder_limit: 2"))
+    for camera in ("CAM-1", "CAM-2"):
+        for day in ("2021-12-20", "2021-12-21", "2021-12-22"):
+            contents.day(camera, 1, day=day)
+    done = tool.run("-a", "archive-all-by-pattern", "-p", "*2021-12-*")
+    assert done.returncode == 0
+    assert "4 archives written, 4 pictures removed, 2 days deferred" in done.stderr
+    left = [key for key in contents.listed() if "/archive/" not in key]
+    assert [key[: len("CAM-1/2021-12-22")] for key in left] == ["CAM-1/2021-12-22", "CAM-2/2021-12-22"]
+
+
+def test_how_a_job_works_is_how_the_tool_works(tool: Tool, contents: Contents) -> None:
+    """But for which pictures its schedule means: jobs.archive.older_than_days is not of a line that names a day."""
+    job = "jobs: {archive: {older_than_days: 100000, storage_class: STANDARD_IA}}\n"
+    tool.config.write_text(tool.config.read_text() + job)
+    contents.day("CAM-1", 1)
+    assert tool.data("archive-camera-folder-on-date", "-m", "CAM-1", "-d", DAY) == []
+    head = contents.client.head_object(Bucket=contents.bucket, Key=f"CAM-1/archive/{DAY}.tar.gz")
+    assert head["StorageClass"] == "STANDARD_IA"
+
+
+def test_a_night_is_brought_back_before_it_is_sorted(tool: Tool, contents: Contents, tmp_path: Path) -> None:
+    loose = [f"CAM-1/{name(second)}" for second in (1, 2)]
+    contents.put(*loose, f"CAM-1/{name(3, '2022-02-25')}")
+    words = ["-m", "CAM-1", "-d", DAY, "--destination", str(tmp_path / "evidence")]
+    planned = tool.data("quote", *words)
+    places = [f"{tmp_path}/evidence/CAM-1/{DAY}/{name(second)}" for second in (1, 2)]
+    assert planned == places
+    assert tool.data("restore", *words) == places
+    assert [Path(place).read_text() for place in places] == loose
+    contents.day("CAM-1", 1)
+    refused = tool.run("restore", "-m", "CAM-1", "-d", DAY)
+    assert (refused.returncode, refused.stdout) == (3, "")
+    assert "give a destination" in refused.stderr
+
+
+def test_quiet_is_quiet(tool: Tool, contents: Contents) -> None:
+    contents.put("CAM-1/a.mp4")
+    assert tool.data("store-all-files", "-p", "*.jpg") == []
+    assert "Of 1 loose picture none matches *.jpg." in tool.run("store-all-files", "-p", "*.jpg").stderr
 
 
 @pytest.mark.parametrize(
@@ -160,8 +220,20 @@ def test_what_is_archived_is_verified(tool: Tool, contents: Contents) -> None:
         (["-a", "upload"], 2, "invalid choice"),
         ([], 2, "Say what to do"),
         (["list-camera-dirs", "-m", "CAM-9"], 3, "No camera is called CAM-9"),
-        (["archive-all-by-pattern", "-d", "yesterday"], 3, "'yesterday' is not a date"),
-        (["archive-all-by-pattern", "--limit", "0"], 3, "limit: 0 is out of range"),
+        (["archive-all-by-pattern", "-d", "yesterday"], 2, "'yesterday' is not a date"),
+        (["archive-all-by-pattern", "--limit", "0"], 2, "'0' is not a whole number of at least 1"),
+        (["purge", "--older-than", "-5"], 2, "'-5' is not a whole number"),
+        (["purge", "--older-than", "0", "--delete"], 3, "give at least 1"),
+        (["purge", "-m", "", "--older-than", "1", "--delete"], 2, "argument -m/--camera: it is empty"),
+        (["list-cameras", "--bucket", ""], 2, "argument --bucket: it is empty"),
+        (["purge", "-d", DAY, "--older-than", "1", "--delete"], 2, "purge does not take -d;"),
+        (["store-all-files", "-m", "CAM-1"], 2, "store-all-files does not take -m;"),
+        (["status", "--archives"], 2, "status does not take --archives;"),
+        (["quote", "-m", "CAM-1", "-d", DAY, "--to", DAY], 2, "Give either -d, or --from and --to."),
+        (["quote", "-m", "CAM-1", "--from", "2022-02-02", "--to", "2022-02-01"], 2, "swap them"),
+        (["quote", "-m", "CAM-1", "-d", "2030-01-01"], 3, f"the first day there is {DAY}"),
+        (["list-cameras", "--endpoint-url", "foo"], 3, "'foo' is no address"),
+        (["--print-completion", "fish"], 2, "invalid choice"),
         (["list-cameras", "--profile", "nobody"], 3, "nobody"),
         (["list-cameras", "-c", "/nonexistent"], 3, "/nonexistent cannot be read"),
         (["status"], 3, "run this on the relay"),
@@ -181,6 +253,27 @@ def test_what_cannot_be_done_is_said(
     assert contents.state() == before
 
 
+@pytest.mark.parametrize("text", ["aws: foo", "aws: {cctv_bucket: b}\njobs: [sort]", "aws: {cctv_bucket: \xe9}"])
+def test_a_configuration_that_is_none_is_said_so(tool: Tool, text: str) -> None:
+    tool.config.write_bytes(text.encode("latin-1"))
+    done = tool.run("list-cameras")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.startswith(f"{tool.config}")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_full_disk_is_no_success(tool: Tool, contents: Contents) -> None:
+    contents.day("CAM-1", 1)
+    with Path("/dev/full").open("w") as full:
+        command = [str(PROGRAM), "-c", str(tool.config), "list-cameras"]
+        done = subprocess.run(
+            command, env=tool.environment, stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60
+        )
+    assert done.returncode == 1
+    assert done.stderr.endswith("Stopped: No space left on device. Mend that and run it again.\n")
+    assert "Traceback" not in done.stderr
+
+
 def test_what_failed_is_told_and_the_rest_done(tool: Tool, contents: Contents, emulator: Emulator) -> None:
     contents.day("CAM-1", 1)
     contents.day("CAM-2", 1)
@@ -188,6 +281,7 @@ def test_what_failed_is_told_and_the_rest_done(tool: Tool, contents: Contents, e
     done = tool.run("archive-all-by-pattern", "-q")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("Failed: CAM-1/")
+    assert tool.run("archive-all-by-pattern").stderr.count("GetObject") == 1, "told once"
     assert f"CAM-2/archive/{DAY}.tar.gz" in contents.listed()
 
 
@@ -198,6 +292,8 @@ def test_a_terminal_shows_rate_and_time_left(tool: Tool, contents: Contents, emu
     assert " of 59 pictures archived, " in shown
     assert re.search(r"\d/s left: (\x1b\[\d+m)?0:00:0", shown)
     assert "\x1b[?25h" in shown, "the cursor is given back"
+    assert " keys looked at" in shown, "the listing before it is no silence"
+    assert " keys looked at" in on_terminal(tool, "list-camera-dirs", "-m", "CAM-1")[1]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -231,11 +327,31 @@ def on_terminal(tool: Tool, *words: str, interrupt: signal.Signals | None = None
             if not piece:
                 break
             shown += piece
-            if interrupt and b"/s" in shown:
+            if interrupt and re.search(rb"(archived|deleted), [^\r\n]*/s", shown):
                 process.send_signal(interrupt)
                 interrupt = None
         os.close(ours)
     return process.returncode, shown.decode()
+
+
+def test_a_purge_that_is_interrupted_does_not_comfort(tool: Tool, contents: Contents, emulator: Emulator) -> None:
+    for number in range(1, 13):
+        contents.day(f"CAM-{number}", 1)
+    emulator.set(latency_ms=100)
+    words = ("purge", "--older-than", "1", "--delete")
+    code, shown = on_terminal(tool, *words, interrupt=signal.SIGINT)
+    assert (code, "nothing is lost" in shown) == (130, False)
+    assert "Interrupted; what was deleted so far is gone, as asked. Run it again to go on." in shown
+
+
+def test_ctrl_c_while_it_still_starts(tool: Tool) -> None:
+    command = [str(PROGRAM), "-c", str(tool.config), "list-cameras"]
+    for wait in (0.05, 0.15, 0.3, 0.5):
+        with subprocess.Popen(command, env=tool.environment, stderr=subprocess.PIPE, text=True) as process:
+            time.sleep(wait)
+            process.send_signal(signal.SIGINT)
+            said = process.communicate(timeout=60)[1]
+        assert "Traceback" not in said
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
@@ -243,6 +359,7 @@ def test_completion(tool: Tool, shell: str) -> None:
     script = tool.run("--print-completion", shell).stdout
     assert "archive-camera-folder-on-date" in script
     assert "--older-than" in script
+    assert shell != "bash" or "hk-aws-tool.py\n" in script, "the old name is completed, too"
     checked = subprocess.run(["bash", "-n"], input=script, text=True, check=False) if shell == "bash" else None
     assert checked is None or checked.returncode == 0
 
@@ -251,3 +368,15 @@ def test_the_help_teaches_every_action_and_the_exit_statuses(tool: Tool) -> None
     text = tool.run("--help").stdout
     for word in ("store-all-files", "quote", "examples:", "exit status:", "Ctrl-C"):
         assert word in text
+
+
+def test_the_help_of_an_action_shows_what_it_takes(tool: Tool) -> None:
+    text = tool.run("purge", "--help").stdout
+    assert "--older-than DAYS" in text
+    assert "--date" not in text
+
+
+def test_the_old_name_and_the_version(tool: Tool) -> None:
+    declared = tomllib.loads((PROGRAM.parents[1] / "pyproject.toml").read_text())["project"]["version"]
+    done = tool.run("--version", program=PROGRAM.with_name("hk-aws-tool.py"))
+    assert (done.returncode, done.stdout) == (0, f"hk-aws-tool {declared}\n")

@@ -12,6 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, NoCredentialsError
 from obstore.store import S3Store
 
+from ..errors import UnusableError
 from ..pace import ATTEMPTS, MOST
 from ..process import loading, share_heap
 from .contact import FirstContact
@@ -86,6 +87,11 @@ def connect(access: Access) -> tuple[S3Client, S3Store]:
             raise NoCredentialsError
     except BotoCoreError as error:
         raise credentials_error(error) from error
+    except ValueError as error:  # what botocore says of an endpoint that is none
+        raise UnusableError(
+            f"endpoint_url: {access.endpoint_url!r} is no address: write it as https://HOST or https://HOST:PORT.",
+            code="InvalidEndpoint",
+        ) from error
     return client, _object_store(access, region, credentials)
 
 
