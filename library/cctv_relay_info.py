@@ -16,6 +16,10 @@ options:
     description: Folder with copies of the files as they were, which are read instead of those it has.
     type: path
     default: ""
+  user:
+    description: Whom the lines of cron run as that ran as the cameras' user until now.
+    type: str
+    default: hkawstoolkit
 attributes:
   check_mode:
     description: Can run in C(check_mode) and return changed status prediction without modifying target.
@@ -42,18 +46,26 @@ account: {description: Whom cameras log in as., returned: always, type: str}
 password_hash: {description: The hash of its password; empty for one that is locked., returned: always, type: str}
 access_key: {description: The key that s3fs uses., returned: always, type: str}
 secret_key: {description: Its secret., returned: always, type: str}
+archive: {description: What the old configuration says in its section C(archive)., returned: always, type: dict}
 minute: {description: Minute of the sort., returned: always, type: str}
 hour: {description: Hour of the sort., returned: always, type: str}
 patterns: {description: Names of the files that are sorted., returned: always, type: list, elements: str}
+sorts: {description: Whether a line of cron that goes on as it is sorts., returned: always, type: bool}
+carried: {description: Lines of cron that get a file of their own., returned: always, type: list, elements: str}
+edited: {description: Files in which lines of cron get another user., returned: always, type: list, elements: str}
+crontab: {description: The crontab of the cameras' user; empty if there is none., returned: always, type: str}
+report: {description: What becomes of each line of cron., returned: always, type: list, elements: str}
 stranded: {description: Number of files hidden underneath the mount., returned: always, type: int}
 """
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.cctv import handmade
+from ansible.module_utils.cctv import crontab, handmade
 
+SPEC = {"kept": {"type": "path", "default": ""}, "user": {"type": "str", "default": "hkawstoolkit"}}
 # In a mount namespace of its own: what lies underneath shows where the parent is bound without its mounts.
 COUNT = 'mount --bind "$1" /mnt && cd "/mnt/$2" && find . -type f -printf x | wc -c'
 
@@ -76,12 +88,22 @@ def stranded(module: AnsibleModule, path: str) -> int:
     return int(counted) if code == 0 and counted.strip().isdigit() else 0
 
 
-def look(module: AnsibleModule, kept: str) -> dict[str, Any]:
+def cron(account: str, user: str, kept: str) -> dict[str, Any]:
+    """Return what becomes of the lines of cron; those that change in their place are read as they are now."""
+    places = [Path("/etc/crontab"), *sorted(Path("/etc/cron.d").glob("*"))]
+    system = {str(place): text(str(place), "") for place in places} | {crontab.COLLECT: text(crontab.COLLECT, kept)}
+    owns = [f"/var/spool/cron/{folder}{account}" for folder in ("crontabs/", "")]
+    own = next((file for file in owns if text(file, kept)), "")
+    plan = crontab.plan_cron(system, text(own, kept) if own else "", account, user)
+    return {**asdict(plan), "crontab": own}
+
+
+def look(module: AnsibleModule, kept: str, user: str) -> dict[str, Any]:
     """Return the findings."""
     now = handmade.find_mount(text("/etc/fstab", ""))
     mount = handmade.find_mount(text("/etc/fstab", kept)) or handmade.Mount("", "/var/lib/cctv/storage")
-    config = handmade.find_settings(text("/etc/hkawstoolkit/config.yaml", kept))
-    schedule = handmade.find_schedule(text("/etc/cron.d/hk-aws-tool-collect", kept))
+    config = text("/etc/hkawstoolkit/config.yaml", kept)
+    settings = handmade.find_settings(config)
     access_key, secret_key = handmade.find_key(text(mount.options.get("passwd_file", "/etc/passwd-s3fs"), kept))
     account = handmade.find_account(text("/etc/passwd", "").splitlines(), str(Path(mount.path).parent)) or "cctv"
     hashes = dict(line.split(":")[:2] for line in text("/etc/shadow", "").splitlines() if ":" in line)
@@ -89,9 +111,9 @@ def look(module: AnsibleModule, kept: str) -> dict[str, Any]:
     url = mount.options.get("url", "")
     return {
         "by_hand": bool(now and now.by_hand) or (not now and bool(mount.bucket)),
-        "bucket": mount.bucket or config.get("bucket", ""),
+        "bucket": mount.bucket or settings.get("bucket", ""),
         "prefix": mount.prefix,
-        "region": config.get("region") or mount.options.get("endpoint", ""),
+        "region": settings.get("region") or mount.options.get("endpoint", ""),
         "endpoint_url": "" if "amazonaws.com" in url else url,
         "path": mount.path,
         "cache": mount.options.get("use_cache", ""),
@@ -99,18 +121,17 @@ def look(module: AnsibleModule, kept: str) -> dict[str, Any]:
         "password_hash": "" if locked else hashes[account],
         "access_key": access_key,
         "secret_key": secret_key,
-        "minute": schedule.minute,
-        "hour": schedule.hour,
-        "patterns": list(schedule.patterns),
+        "archive": handmade.find_archive(config),
         "stranded": stranded(module, mount.path),
+        **cron(account, user, kept),
     }
 
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule({"kept": {"type": "path", "default": ""}}, supports_check_mode=True)
+    module = AnsibleModule(SPEC, supports_check_mode=True)
     try:
-        found = look(module, module.params["kept"])
+        found = look(module, module.params["kept"], module.params["user"])
     except OSError as error:
         module.fail_json(msg=f"The relay's files cannot be read ({error}): use become.")
     module.exit_json(changed=False, **found)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 _CONFIG = re.compile(r"^\s*cctv[-_](bucket|region):\s*[\"']?([^\"'\s#]+)", re.MULTILINE)
-_CRON = re.compile(r"^\s*([^\s#=]+)\s+(\S+)\s+\S+\s+\S+\s+\S+\s+\S+\s+.*hk-aws-tool.*store-(?:all|camera)-files(.*)$")
-_PATTERN = re.compile(r"(?:-p|--pattern)[ =](?:\"([^\"]+)\"|'([^']+)'|(\S+))")
+ARCHIVE_KEYS = ("keep_files_days", "batch_folder_limit", "glacier", "purge_permanently", "extension")
+_SECTION = re.compile(r"^archive:.*(?:\n(?:[ \t#].*)?)*", re.MULTILINE)
+_COMMENT = re.compile(r"(?:^|\s)#.*", re.MULTILINE)
+_PAIR = re.compile(rf"\b({'|'.join(ARCHIVE_KEYS)}):\s*(?:[\"']([^\"'\n]*)[\"']|([^\s\"',}}]+))")
+_TRUTH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ def find_mount(fstab: str) -> Mount | None:
             bucket, _, prefix = what.removeprefix("s3fs#").partition(":/")
             values = {name: value for name, _, value in (word.partition("=") for word in options.split(","))}
             by_hand = "mp_umask" not in values
-            return Mount(bucket, path, prefix.strip("/"), values, by_hand)
+            return Mount(bucket, path.rstrip("/"), prefix.strip("/"), values, by_hand)
     return None
 
 
@@ -51,22 +55,17 @@ def find_settings(config: str) -> dict[str, str]:
     return dict(_CONFIG.findall(config))
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """When cron sorts, and which files; without a line of the old toolkit, nothing is said."""
-
-    minute: str = ""
-    hour: str = ""
-    patterns: tuple[str, ...] = ()
+def find_archive(config: str) -> dict[str, Any]:
+    """Return what the section ``archive`` of the old configuration file says, the values as YAML has them."""
+    section = _SECTION.search(config)
+    pairs = _PAIR.findall(_COMMENT.sub("", section[0])) if section else []
+    return {key: _value(plain) if plain else quoted for key, quoted, plain in pairs}
 
 
-def find_schedule(cron: str) -> Schedule:
-    """Return what the lines of the old toolkit's cron file say: the first one's time, the patterns of all."""
-    found = [match for line in cron.splitlines() if (match := _CRON.match(line))]
-    if not found:
-        return Schedule()
-    globs = (next(filter(None, glob.groups()), "") if (glob := _PATTERN.search(line[3])) else "*" for line in found)
-    return Schedule(found[0][1], found[0][2], tuple(dict.fromkeys(globs)))
+def _value(word: str) -> bool | int | str:
+    if word.lower() in _TRUTH:
+        return _TRUTH[word.lower()]
+    return int(word) if word.isdecimal() else word
 
 
 def find_account(passwd: Iterable[str], home: str) -> str:

@@ -7,6 +7,8 @@ import subprocess
 import tomllib
 from pathlib import Path
 
+from tests.molecule.upgrade.announced import announced, surprises
+
 ROOT = Path(__file__).parents[2]
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 HEADINGS = re.findall(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
@@ -42,3 +44,41 @@ def test_what_is_installed_is_pinned_by_hash() -> None:
         pins = re.findall(r"^([\w.\[\]-]+==\S+)(.*)$", file.read_text(), re.MULTILINE)
         assert pins
         assert file.read_text().count("--hash=sha256:") >= len(pins)
+
+
+CHANGES = """# Changelog
+
+## Unreleased
+
+- Administrators of relays with the mount: an upgrade changes role `capture_jobs`
+  (a new key), and role `s3_mount`.
+- Administrators: role `viewer` is praised here, and not changed.
+- Owners: this changes role `bucket`, but says so to somebody else.
+
+## 1.1.0
+
+- Administrators: it changes role `forwarder`.
+
+## 1.0.0
+
+- Administrators: it changes role `ftp_server`.
+"""
+
+
+def test_an_upgrade_is_announced_to_administrators_by_role_since_the_release() -> None:
+    assert announced(CHANGES, "v1.1.0") == {"capture_jobs", "s3_mount"}
+    assert announced(CHANGES, "v1.0.0") == {"capture_jobs", "s3_mount", "forwarder"}
+    assert announced(CHANGES, "0a1b2c3") == {"capture_jobs", "s3_mount"}
+
+
+def test_an_upgrade_that_changes_more_than_that_is_found() -> None:
+    assert surprises({"toolkit", "capture_jobs"}, CHANGES, "v1.1.0", same=False) == set()
+    assert surprises({"capture_jobs", "forwarder"}, CHANGES, "v1.1.0", same=False) == {"forwarder"}
+    assert surprises({"a task outside of roles"}, CHANGES, "v1.1.0", same=False) == {"a task outside of roles"}
+    assert surprises({"toolkit", "capture_jobs"}, CHANGES, "v1.1.0", same=True) == {"toolkit", "capture_jobs"}
+
+
+def test_what_is_announced_are_roles() -> None:
+    """A name that no role has would announce nothing."""
+    text = (ROOT / "CHANGELOG.md").read_text()
+    assert announced(text, "Unreleased yet") <= {path.name for path in (ROOT / "roles").iterdir()}

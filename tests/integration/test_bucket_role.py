@@ -263,6 +263,7 @@ def test_nonsense_is_refused_in_a_sentence(account: Account) -> None:
     run = account.deploy(bucket_name="My_Bucket")
     assert run.status != 0
     assert "'My_Bucket' is no bucket name: set bucket_name to" in run.text
+    assert "No bucket is named: set cctv_bucket in the inventory" in account.deploy(bucket_name="").text
     twice = account.deploy(bucket_principals=[NORTH, NORTH])
     assert "Two of bucket_principals have the same name or policy" in twice.text
     typing = account.deploy(bucket_principals=[NORTH | {"jobs": ["sorting"]}])

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
-from cctv.handmade import Schedule, find_account, find_key, find_mount, find_schedule, find_settings
+import re
+from pathlib import Path
 
+import pytest
+import yaml
+from cctv.handmade import find_account, find_archive, find_key, find_mount, find_settings
+
+ADOPTION = yaml.safe_load((Path(__file__).parents[2] / "playbooks/vars/adoption.yml").read_text())
 README = (
     "# /etc/fstab\n/dev/sda1 / ext4 defaults 0 1\n"
     "# Remote S3 CCTV storage\n"
@@ -34,6 +39,9 @@ def test_other_forms_of_the_line() -> None:
     ours = find_mount("b:/site /srv/ftp/in fuse.s3fs _netdev,mp_umask=0027,url=x 0 0")
     assert ours
     assert (ours.bucket, ours.prefix, ours.path, ours.by_hand) == ("b", "site", "/srv/ftp/in", False)
+    slash = find_mount("s3fs#b /srv/in/ fuse x 0 0")
+    assert slash
+    assert slash.path == "/srv/in"
     assert find_mount("#s3fs#b /srv fuse x 0 0\nserver:/x /srv nfs x 0 0\n\nbroken") is None
 
 
@@ -52,12 +60,82 @@ def test_the_configuration_in_either_spelling(spelling: str) -> None:
     assert find_settings(f"%YAML 1.2\n---\naws:\n  profile: p\n  {spelling}\n") == {"bucket": "b", "region": "r"}
 
 
-def test_the_lines_of_cron() -> None:
-    line = "*/1 * * * cctv /usr/bin/hk-aws-tool.py -c /etc/hkawstoolkit/config.yaml -a store-all-files"
-    text = f'# 5 {line} -p "*.bmp"\n10 {line} -p "*.jpg"\n45 {line} -p \'*.mp4\'\n'
-    assert find_schedule(text) == Schedule("10", "*/1", ("*.jpg", "*.mp4"))
-    assert find_schedule(f"10 {line}") == Schedule("10", "*/1", ("*",))
-    assert find_schedule("10 * * * * hkawstoolkit cd /opt && python -m jobs sort") == Schedule()
+CONFIG = """%YAML 1.2
+---
+
+aws:
+        cctv_bucket:  "my-video-surveillance"
+archive:
+        keep_files_days:  365
+        purge_permanently:  True
+        # glacier: True
+        extension: tar.gz
+        batch_folder_limit: 31 # days
+
+        glacier: no
+web:
+        glacier: True
+        extension: zip
+"""
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        (
+            CONFIG,
+            {
+                "keep_files_days": 365,
+                "purge_permanently": True,
+                "extension": "tar.gz",
+                "batch_folder_limit": 31,
+                "glacier": False,
+            },
+        ),
+        ("archive: {glacier: false, keep_files_days: '30'}\n", {"glacier": False, "keep_files_days": "30"}),
+        ("archive:\naws:\n  glacier: true\n", {}),
+        ("# archive:\n#   glacier: true\n", {}),
+        ("", {}),
+    ],
+)
+def test_what_the_configuration_says_of_archives(config: str, said: dict[str, object]) -> None:
+    assert find_archive(config) == said
+    assert ((yaml.safe_load(config) or {}).get("archive") or {}) == said
+
+
+def fits(name: str, text: str, path: str = "/srv/ftp.d/storage") -> bool:
+    """Tell whether the playbook's pattern takes a line for the mount at the path."""
+    return bool(re.search(ADOPTION[name].replace("{{ __adopt_path }}", re.escape(path)), text))
+
+
+@pytest.mark.parametrize(
+    ("line", "ours"),
+    [
+        ("s3fs#bucket /srv/ftp.d/storage fuse _netdev 0 0", True),
+        ("s3fs#bucket /srv/ftp.d/storage/ fuse _netdev 0 0", True),
+        ("bucket\t/srv/ftp.d/storage fuse.s3fs _netdev 0 0", True),
+        ("#bucket /srv/ftp.d/storage fuse.s3fs _netdev 0 0", False),
+        ("bucket /srv/ftp.d/storage2 fuse.s3fs _netdev 0 0", False),
+        ("s3fs#backup /srv/backup fuse _netdev 0 0", False),
+        ("/dev/sdb1 /srv/ftp.d/storage ext4 defaults 0 2", False),
+    ],
+)
+def test_the_line_of_fstab_that_goes_is_the_mounts_in_either_form(line: str, ours: bool) -> None:
+    assert fits("__adopt_fstab_line", line) is ours
+
+
+@pytest.mark.parametrize(
+    ("process", "ours"),
+    [
+        ("s3fs bucket /srv/ftp.d/storage -o rw,nonempty", True),
+        ("/usr/bin/s3fs bucket /srv/ftp.d/storage/", True),
+        ("s3fs backup /srv/backup -o rw", False),
+        ("s3fs backup /srv/ftp.d/storage2 -o rw", False),
+        ("vi s3fs /srv/ftp.d/storage", False),
+    ],
+)
+def test_no_other_mount_is_waited_for(process: str, ours: bool) -> None:
+    assert fits("__adopt_process", process) is ours
 
 
 def test_whom_cameras_log_in_as() -> None:

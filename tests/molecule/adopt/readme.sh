@@ -35,25 +35,34 @@ mount /var/lib/cctv/storage
 touch /var/lib/cctv/storage/test.file
 
 # make s3fs-tool; make install WEBSVCUSER=cctv
-install -m 755 "$HERE/old/bin/s3fs-hk-watchdog.sh" /usr/bin
+install -m 755 "$HERE"/old/bin/s3fs-*.sh /usr/bin
 sed -i "s|S3BUCKET|$BUCKET|gi; s|S3FSMOUNTFOLDER|/var/lib/cctv/storage|gi" /usr/bin/s3fs-hk-watchdog.sh
 install -m 644 "$HERE"/old/cron.d/* /etc/cron.d
 sed -i "s|USERNAME|root|gi; s|S3BUCKET|$BUCKET|gi" /etc/cron.d/s3fs-*
 sed -i 's|USERNAME|cctv|gi' /etc/cron.d/hk-aws-tool-collect
-mkdir -p /etc/hkawstoolkit /usr/share/hkawstoolkit/web
+package=/usr/local/lib/python3.11/dist-packages/hkawstoolkit-1.0-py3.11.egg/hkawstoolkit
+mkdir -p $package /etc/hkawstoolkit /usr/share/hkawstoolkit/web/ROOT /usr/share/hkawstoolkit/web/cache
+touch $package/__init__.py
+echo '{}' > /usr/share/hkawstoolkit/web/cache/cache.json
+chown -R cctv /usr/share/hkawstoolkit/web/cache
 install -m 644 "$HERE/old/config" /etc/hkawstoolkit/config.yaml
 sed -i "s|S3BUCKET|$BUCKET|" /etc/hkawstoolkit/config.yaml
 install -m 644 "$HERE/old/systemd/hk-aws-web.service" /usr/lib/systemd/system
 sed -i 's|USERNAME|cctv|gi' /usr/lib/systemd/system/hk-aws-web.service
-printf '#!/bin/sh\necho "the old program" >&2\nexit 1\n' > /usr/bin/hk-aws-tool.py
-chmod 755 /usr/bin/hk-aws-tool.py
+install -m 755 "$HERE/old/bin/hk-aws-tool" /usr/bin/hk-aws-tool.py
+install -m 755 "$HERE/old/bin/hk-aws-tool" /usr/local/bin/hk-aws-tool.py
 systemctl daemon-reload
-systemctl enable -q hk-aws-web.service
+systemctl enable -q --now hk-aws-web.service
 
-# The second line that it suggests, and a script of the owner's.
+# The second line that it suggests, and lines of the owner's, wherever cron looks.
 sed 's|^10 |45 |; s|jpg|mp4|' /etc/cron.d/hk-aws-tool-collect >> /etc/cron.d/hk-aws-tool-collect.new
 cat /etc/cron.d/hk-aws-tool-collect.new >> /etc/cron.d/hk-aws-tool-collect
 rm /etc/cron.d/hk-aws-tool-collect.new
+cat >> /etc/cron.d/hk-aws-tool-collect <<'LINES'
+10 3 * * 0 cctv /usr/bin/hk-aws-tool.py -c /etc/hkawstoolkit/config.yaml -a store-camera-files -m CAM-EXT-003 -p "*.bmp"
+@monthly cctv /usr/bin/hk-aws-tool.py -a archive-all-by-pattern -p "*2021-12-*"
+LINES
+printf '30 5 * * 1 /usr/bin/hk-aws-tool.py -a list-camera-dirs -m CAM-EXT-001 -q\n0 6 * * * true\n' | crontab -u cctv -
 echo '5 0 * * * cctv /usr/bin/hk-aws-tool.py -c /etc/hkawstoolkit/config.yaml -a list-cameras -q' > /etc/cron.d/cameras
 
 # The credentials file, with the chmod that takes the folder away from its own user.

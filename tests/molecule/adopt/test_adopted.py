@@ -77,6 +77,12 @@ def test_what_was_replaced_is_kept_for_root_alone():
     kept = "/var/lib/hkawstoolkit-adopted"
     assert "s3fs#my-video-surveillance" in inside(f"cat {kept}/etc/fstab")
     assert inside(f"stat -c %a:%U {kept} {kept}/etc/passwd-s3fs").split() == ["700:root", "600:root"]
+    gone = ["etc/cron.d/s3fs-hk-watchdog", "etc/cron.d/s3fs-cache-cleanup", "usr/bin/s3fs-hk-watchdog.sh"]
+    gone += ["usr/bin/s3fs-delcache.sh", "usr/lib/systemd/system/hk-aws-web.service", "usr/bin/hk-aws-tool.py"]
+    gone += ["usr/local/bin/hk-aws-tool.py", "usr/share/hkawstoolkit/web/cache/cache.json"]
+    gone += ["etc/cron.d/cameras", "var/spool/cron/crontabs/cctv", "var/lib/cctv/.aws/credentials"]
+    lost = inside(f"cd {kept} && for file in {' '.join(gone)}; do [ -s $file ] || echo $file; done")
+    assert lost == ""
 
 
 def test_old_lines_and_names_go_on_working():
@@ -92,3 +98,39 @@ def test_old_lines_and_names_go_on_working():
     assert "mount      healthy" in inside("hk-aws-tool status", check=False)
     completion = "/usr/local/share/bash-completion/completions/hk-aws-tool"
     assert "hk-aws-tool" in inside(f"bash -c '. {completion}; complete -p hk-aws-tool'")
+
+
+def test_every_other_line_of_cron_goes_on_as_who_may_read_the_key():
+    lines = inside("cat /etc/cron.d/hk-aws-tool-adopted").splitlines()
+    assert [line.partition(" hkawstoolkit ")[::2] for line in lines] == [
+        (
+            "10 3 * * 0",
+            '/usr/bin/hk-aws-tool.py -c /etc/hkawstoolkit/config.yaml -a store-camera-files -m CAM-EXT-003 -p "*.bmp"',
+        ),
+        ("@monthly", '/usr/bin/hk-aws-tool.py -a archive-all-by-pattern -p "*2021-12-*"'),
+        ("30 5 * * 1", "/usr/bin/hk-aws-tool.py -a list-camera-dirs -m CAM-EXT-001 -q"),
+    ]
+    assert inside("crontab -u cctv -l").splitlines()[-1:] == ["0 6 * * * true"]
+    assert "hk-aws-tool" not in inside("crontab -u cctv -l")
+    as_cron = "runuser -u hkawstoolkit -- env -i HOME=/nonexistent PATH=/usr/bin:/bin"
+    inside(f"{as_cron} {lines[1].partition(' hkawstoolkit ')[2]}")
+    assert "CAM-EXT-001/2022-02-23" in inside(f"{as_cron} {lines[2].partition(' hkawstoolkit ')[2]}").splitlines()
+
+
+def test_what_the_old_configuration_said_of_archives_is_still_said():
+    config = inside("cat /etc/hkawstoolkit/config.yaml")
+    section = config.partition("\narchive:\n")[2].partition("\naws:")[0]
+    assert sorted(section.split("\n")) == [
+        "  batch_folder_limit: 31",
+        "  extension: tar.gz",
+        "  glacier: true",
+        "  keep_files_days: 365",
+        "  purge_permanently: true",
+    ]
+
+
+def test_who_has_a_key_of_his_own_uses_the_tool_as_before():
+    inside("id owner 2>/dev/null || useradd --create-home owner")
+    key = f"aws_access_key_id={STATE['relay']['access_key']}\\naws_secret_access_key={STATE['relay']['secret_key']}"
+    inside(f"mkdir -p ~owner/.aws && printf '[hk-aws-toolkit]\\n{key}\\n' > ~owner/.aws/credentials")
+    assert CAMERA in inside("runuser -u owner -- env HOME=/home/owner hk-aws-tool.py -a list-cameras -q").splitlines()

@@ -1,13 +1,11 @@
-"""A relay of the last release becomes one of what is checked out: changed is what the changelog says, and no more.
-
-The changelog names each role that changes something on a relay that is there: role `toolkit`, for example.
-"""
+"""A relay of the last release becomes one of what is checked out: changed is what the changelog says, and no more."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
-import re
+import shutil
 import subprocess
 import tarfile
 from pathlib import Path
@@ -15,49 +13,68 @@ from typing import Any
 
 import pytest
 
+from tests.molecule.upgrade.announced import announced, surprises
+
 ROOT = Path(__file__).parents[3]
 HERE = Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"])
 OWNER = Path(__file__).parent / "vars" / "owner.yml"
-ALWAYS = {"toolkit"}
-"""What changes whenever the code does: its folder is named after its content."""
+CHANGELOG = (ROOT / "CHANGELOG.md").read_text()
 
 
-def git(*words: str) -> str:
-    done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False)
-    return done.stdout.strip()
+def git(*words: str, check: bool = True) -> str:
+    return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=check).stdout.strip()
+
+
+def choose() -> tuple[str, str]:
+    """Return what is upgraded from, and a word on why it is that."""
+    if given := os.environ.get("UPGRADE_FROM"):
+        return given, "as UPGRADE_FROM says"
+    if tag := git("describe", "--tags", "--abbrev=0", "--match=v*", check=False):
+        return tag, "the last release"
+    return "HEAD", "there is no release yet, and UPGRADE_FROM names no commit"
 
 
 @pytest.fixture(scope="module")
-def before() -> tuple[str, Path]:
-    """The reference that is upgraded from, and its tree."""
-    reference = os.environ.get("UPGRADE_FROM") or git("describe", "--tags", "--abbrev=0", "--match=v*") or "HEAD"
-    tree = HERE / "before"
-    tree.mkdir(exist_ok=True)
+def before() -> Path:
+    """The tree that is upgraded from."""
+    tree = fresh("before")
     packed = HERE / "before.tar"
-    subprocess.run(["git", "archive", "--output", packed, reference], cwd=ROOT, check=True)
+    git("archive", f"--output={packed}", choose()[0])
     with tarfile.open(packed) as tar:
         tar.extractall(tree, filter="data")
-    for made in (".venv", ".collections"):
-        (tree / made).unlink(missing_ok=True)
-        (tree / made).symlink_to(ROOT / made)
-    return reference, tree
+    return tree
+
+
+@pytest.fixture(scope="module")
+def now() -> Path:
+    """What is checked out, committed or not, in another folder."""
+    tree = fresh("now")
+    for name in filter(None, git("ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0")):
+        if (ROOT / name).is_file():
+            (tree / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, tree / name)
+    return tree
+
+
+def fresh(name: str) -> Path:
+    tree = HERE / name
+    shutil.rmtree(tree, ignore_errors=True)
+    tree.mkdir()
+    return tree
+
+
+def content(tree: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(tree)): path.read_bytes() for path in tree.rglob("*") if path.is_file()}
 
 
 def site(tree: Path) -> set[str]:
-    """Run site.yml of ``tree`` and return the roles, or plays, that changed something."""
-    wheels = HERE / f"wheels-{tree.name}"
-    words = ["--quiet", "--no-deps", "--only-binary=:all:", "--python-version=3.11", "--require-hashes"]
-    pip = [str(ROOT / ".venv/bin/pip"), "download", f"--dest={wheels}/wheels-3.11", *words]
-    subprocess.run([*pip, f"--requirement={tree}/requirements-runtime.txt"], check=True)
-    command = [
-        str(ROOT / ".venv/bin/ansible-playbook"),
-        "playbooks/site.yml",
-        "-e",
-        f"@{OWNER}",
-        "-e",
-        f"wheels={wheels}",
-    ]
+    """Run site.yml of ``tree`` and return the roles, or else tasks, that changed something."""
+    for made in (".venv", ".collections"):
+        if not (tree / made).exists():
+            (tree / made).symlink_to((ROOT / made).resolve())
+    command = [str(ROOT / ".venv/bin/ansible-playbook"), "playbooks/site.yml"]
     command += ["-i", os.environ["MOLECULE_INVENTORY_FILE"], "-i", "inventory/hosts.yml"]
+    command += ["-e", f"@{OWNER}", "-e", f"wheels={wheels(tree)}"]
     plain = {name: value for name, value in os.environ.items() if name != "ANSIBLE_CALLBACKS_ENABLED"}
     environment = plain | {
         "ANSIBLE_CONFIG": str(tree / "ansible.cfg"),
@@ -72,17 +89,29 @@ def site(tree: Path) -> set[str]:
     return {task["task"]["name"].partition(" : ")[0] for task in changed}
 
 
-def announced() -> set[str]:
-    """The roles that the changelog names under Unreleased, or under the newest version."""
-    newest = (ROOT / "CHANGELOG.md").read_text().split("\n## ")[1]
-    return set(re.findall(r"role `(\w+)`", newest))
+def wheels(tree: Path) -> Path:
+    """Return a folder with what the tree's own pins name."""
+    pins = tree / "requirements-runtime.txt"
+    folder = HERE / "wheels" / hashlib.sha256(pins.read_bytes()).hexdigest()
+    words = ["--quiet", "--no-deps", "--only-binary=:all:", "--python-version=3.11", "--require-hashes"]
+    pip = [str(ROOT / ".venv/bin/pip"), "download", f"--dest={folder}/wheels-3.11", *words]
+    if not folder.exists():
+        subprocess.run([*pip, f"--requirement={pins}"], check=True)
+    return folder
 
 
-def test_only_what_the_changelog_says_changes(before: tuple[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
-    reference, tree = before
-    site(tree)
-    changed = site(ROOT)
+def test_only_what_the_changelog_says_changes(before: Path, now: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    reference, why = choose()
+    same = content(before) == content(now)
+    site(before)
+    changed = site(now)
     with capsys.disabled():
-        print(f"\nupgraded from {reference} ({git('rev-parse', '--short', reference)}); changed: {sorted(changed)}")
-    assert changed - ALWAYS <= announced()
+        print(f"\nupgraded from {reference} ({git('rev-parse', '--short', reference)}): {why}")
+        print(f"  {'the same code' if same else 'other code'}; changed: {sorted(changed) or 'nothing'}")
+        print(f"  announced: {sorted(announced(CHANGELOG, reference))}")
+    assert surprises(changed, CHANGELOG, reference, same=same) == set()
+
+
+def test_the_same_code_from_another_folder_changes_nothing(now: Path) -> None:
+    """After the upgrade: what ran last is the copy of what is checked out."""
     assert site(ROOT) == set()
