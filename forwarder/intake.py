@@ -94,11 +94,14 @@ class Intake:
             self._hand_over(path, name, size, arrived, age=max(0.0, time.time() - arrived))
 
     def _look_at_all(self) -> None:
-        before, self._doubts = self._doubts, {}
+        known, seen = self.spool.unreadable, set()
         for name in list(self.spool.incoming()):
-            if name in before:
-                self._doubts[name] = before[name]
+            seen.add(name)
             self._look(name)
+        self._doubts = {name: doubt for name, doubt in self._doubts.items() if name in seen}
+        for folder, reason in self.spool.unreadable.items():
+            if folder not in known:
+                log.warning("%s cannot be looked into: %s", _shown(folder) or "the spool", reason)
 
     def _empty_log(self) -> None:
         """Take what the log vouches for, make that durable, and only then forget the evidence."""
