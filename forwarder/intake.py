@@ -138,7 +138,9 @@ class Intake:
     def _carry_out(self, verdict: Verdict, name: str, path: str, found: os.stat_result, *, age: float) -> None:
         match verdict:
             case Verdict.TAKE:
-                self._hand_over(self.spool.take(name), name, found.st_size, found.st_mtime, age=age)
+                taken = self.spool.take(name)
+                self.uploads.used(path, found.st_size)
+                self._hand_over(taken, name, found.st_size, found.st_mtime, age=age)
             case Verdict.REMOVE:
                 os.unlink(path)
                 log.info("%s removed: it was empty for a day", _shown(name))
@@ -163,7 +165,7 @@ class Intake:
             read_only=not found.st_mode & 0o222,
             acknowledged=acknowledged,
             logged=self.uploads.usable,
-            locked=regular and not acknowledged and _locked(path),
+            locked=regular and _locked(path),
             renamed=doubt.renamed,
             temporary=any(fnmatchcase(base, pattern) for pattern in self.temporary),
             whole=regular and not acknowledged and found.st_size > 0 and _whole(path, found.st_size),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -125,3 +126,50 @@ def test_a_folder_that_cannot_be_read_keeps_nothing_else_back(
     assert relay.spool.unreadable == {"BAD": "Permission denied"}
     assert not intake.watch.complete
     assert caplog.text.count("BAD cannot be looked into") == 1, "told once, not at every look"
+
+
+@pytest.fixture
+def writer(relay: Relay) -> Iterator[subprocess.Popen[bytes]]:
+    """vsftpd in the midst of an upload: seven bytes are there, and its write lock."""
+    path = relay.root / "CAM" / "snapshot.jpg"
+    path.parent.mkdir()
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITER, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout
+        process.stdout.readline()
+        yield process
+
+
+WRITER = """
+import fcntl, os, sys
+file = os.open(sys.argv[1], os.O_CREAT | os.O_WRONLY, 0o440)
+fcntl.lockf(file, fcntl.LOCK_EX)
+os.write(file, b"picture")
+print("begun", flush=True)
+sys.stdin.readline()
+os.write(file, b" and all the rest of it")
+"""
+
+
+def test_an_upload_in_progress_waits_whatever_an_older_line_says(relay: Relay, writer: subprocess.Popen[bytes]) -> None:
+    relay.acknowledge("CAM/snapshot.jpg", 7)  # an earlier picture of that name and, by chance, that size
+    intake = relay.intake()
+    intake.scan()
+    assert relay.names == []
+    writer.communicate(b"\n")
+    relay.acknowledge("CAM/snapshot.jpg", 30)
+    intake.scan()
+    assert [(picture.name, picture.size) for picture in relay.taken] == [("CAM/snapshot.jpg", 30)]
+
+
+def test_a_line_of_the_log_vouches_for_one_file(relay: Relay) -> None:
+    relay.put("CAM/snapshot.jpg")
+    intake = relay.intake()
+    intake.scan()
+    relay.put("CAM/snapshot.jpg", b"another", acknowledged=False)
+    intake.scan()
+    assert relay.names == ["CAM/snapshot.jpg"]
+    relay.acknowledge("CAM/snapshot.jpg", 7)
+    intake.scan()
+    assert relay.names == ["CAM/snapshot.jpg"] * 2
