@@ -101,11 +101,13 @@ class Courier:
         """Deliver one picture after the other, without going back to sleep in between."""
         picture: Waiting | None = first
         while picture:
-            self._carry(picture)
-            with self._changed:
-                self._running -= 1
-                picture = self._next(time.monotonic())
-                self._changed.notify()
+            try:
+                self._carry(picture)
+            finally:  # a place that is not given back is lost until the next start
+                with self._changed:
+                    self._running -= 1
+                    picture = self._next(time.monotonic())
+                    self._changed.notify()
 
     def _carry(self, picture: Waiting) -> None:
         """Deliver one picture; nothing that happens to it may end the thread unnoticed."""
@@ -149,8 +151,17 @@ class Courier:
             self.uplink.unasked(self._postpone(picture))
 
     def _set_aside(self, picture: Waiting, sentence: str) -> None:
-        self.spool.set_aside(picture.path, picture.name, sentence)
-        log.warning("%r set aside in .rejected: %s", picture.name, sentence)
+        try:
+            self.spool.set_aside(picture.path, picture.name, sentence)
+        except FileNotFoundError:
+            log.warning("%r vanished before it could be set aside: %s", picture.name, sentence)
+        except OSError as error:
+            log.warning("%r cannot be set aside (%s), and waits: %s", picture.name, error.strerror, sentence)
+            with self._changed:
+                self.uplink.unasked(self._postpone(picture))
+            return
+        else:
+            log.warning("%r set aside in .rejected: %s", picture.name, sentence)
         self._settle(picture)
 
     def _postpone(self, picture: Waiting) -> float:

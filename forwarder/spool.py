@@ -75,6 +75,7 @@ class Spool:
 
     def set_aside(self, path: str, name: str, reason: str) -> None:
         """Move a file to where people look after it, with the reason beside; the reason first."""
+        self._rejected.mkdir(mode=0o700, exist_ok=True)  # somebody may have tidied it away
         number = time.time_ns()
         while True:
             with contextlib.suppress(FileExistsError):
@@ -82,8 +83,15 @@ class Spool:
                 break
             number += 1
         shown = os.fsencode(name).decode(errors="backslashreplace")
-        (self._rejected / f"{number}.txt").write_text(f"{shown}\n{reason}\n")
-        os.rename(path, self._rejected / str(number) / os.path.basename(name))
+        beside = self._rejected / f"{number}.txt"
+        try:
+            beside.write_text(f"{shown}\n{reason}\n")
+            os.rename(path, self._rejected / str(number) / os.path.basename(name))
+        except OSError:
+            with contextlib.suppress(OSError):
+                beside.unlink(missing_ok=True)
+                (self._rejected / str(number)).rmdir()
+            raise
 
     def set_aside_count(self) -> int:
         """Return how many files wait for a person."""

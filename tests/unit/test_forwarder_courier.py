@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -93,10 +94,10 @@ def test_a_file_that_cannot_be_read_does_not_take_the_probe_of_others_for_ever(b
     bench.delivery.fails["bad.jpg"] = OSError(5, "Input/output error")
     bench.delivery.fails["good.jpg"] = StoreError("refused", code="Refused")
     bench.put("bad.jpg", arrived=2.0)
-    good = bench.put("good.jpg")
+    bench.put("good.jpg")
     bench.work(lambda: bench.courier.uplink.condition is Condition.DOWN)
     del bench.delivery.fails["good.jpg"]
-    bench.work(lambda: not good.exists())
+    bench.work(lambda: bench.courier.sent == 1)
     assert bench.courier.uplink.condition is Condition.UP
 
 
@@ -115,3 +116,29 @@ def test_a_profile_that_cannot_be_read_is_no_fault_of_the_pictures(tmp_path: Pat
 
     with pytest.raises(StoreError, match="Permission denied"):
         Delivery(connect).deliver(str(tmp_path), describe("CAM/a.jpg", 0.0))
+
+
+HOPELESS = StoreError("the key is too long", code="KeyTooLongError")
+
+
+def test_a_file_is_set_aside_though_somebody_tidied_the_folder_away(bench: Bench) -> None:
+    shutil.rmtree(bench.spool.root / ".rejected")
+    bench.delivery.fails["bad.jpg"] = HOPELESS
+    bench.put("bad.jpg")
+    bench.work(lambda: bool(bench.aside()))
+
+
+def test_what_cannot_be_set_aside_waits_and_keeps_no_connection(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    bad = [bench.put(name, arrived=9.0) for name in ("bad1.jpg", "bad2.jpg")]
+    bench.delivery.fails |= dict.fromkeys(("bad1.jpg", "bad2.jpg"), HOPELESS)
+    bench.work(lambda: len(bench.delivery.asked) > 3)
+    good = bench.put("good.jpg")
+    bench.work(lambda: not good.exists())
+    assert all(path.exists() for path in bad)
+    assert list(bench.spool.root.glob(".rejected/*")) == []
+    monkeypatch.undo()
+    bench.work(lambda: len(bench.aside()) == 2)
