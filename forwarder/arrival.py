@@ -58,13 +58,14 @@ def judge(facts: Facts) -> Verdict:
     """Decide on one file; what is in doubt waits, and nothing that may have been acknowledged is dropped."""
     if not facts.regular:
         return Verdict.ODD
-    if facts.temporary and facts.quiet < RENAMED_WITHIN:
+    # Locked: whatever the log says, since its line may be of an earlier upload of that name and size.
+    if facts.locked or (facts.temporary and facts.quiet < RENAMED_WITHIN):
         return Verdict.WAIT
     if facts.size == 0:
-        return Verdict.REMOVE if facts.quiet >= EMPTY_AFTER and not facts.locked else Verdict.WAIT
+        return Verdict.REMOVE if facts.quiet >= EMPTY_AFTER else Verdict.WAIT
     if facts.acknowledged:
         return Verdict.TAKE
-    if facts.locked or (facts.quiet < SETTLE and not facts.renamed):
+    if facts.quiet < SETTLE and not facts.renamed:
         return Verdict.WAIT
     never_finished = facts.logged and facts.read_only and not facts.renamed and not facts.whole
     return Verdict.CUT_SHORT if never_finished else Verdict.TAKE

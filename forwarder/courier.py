@@ -24,6 +24,8 @@ _SLOW_DOWN = {"SlowDown", "503", "RequestLimitExceeded", "TooManyRequests", "429
 _HOPELESS = {"KeyTooLongError", "EntityTooLarge", "MetadataTooLarge", "InvalidURI", "NameTaken"}
 """What S3 says when it will never take this one file."""
 LONGEST_PAUSE = 60.0
+STUMBLES = 8
+"""Times that this host may fail to read a file, over some minutes, before a person has to look at it."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -83,7 +85,7 @@ class Courier:
     def overflowed(self) -> bool:
         """Say, once, that the backlog held more than memory should and has now room for the rest on disk."""
         with self._changed:
-            room = self.backlog.overflowed and not self.backlog
+            room = self.backlog.overflowed and not self.backlog.ready
             self.backlog.overflowed &= not room
             return room
 
@@ -99,11 +101,13 @@ class Courier:
         """Deliver one picture after the other, without going back to sleep in between."""
         picture: Waiting | None = first
         while picture:
-            self._carry(picture)
-            with self._changed:
-                self._running -= 1
-                picture = self._next(time.monotonic())
-                self._changed.notify()
+            try:
+                self._carry(picture)
+            finally:  # a place that is not given back is lost until the next start
+                with self._changed:
+                    self._running -= 1
+                    picture = self._next(time.monotonic())
+                    self._changed.notify()
 
     def _carry(self, picture: Waiting) -> None:
         """Deliver one picture; nothing that happens to it may end the thread unnoticed."""
@@ -115,7 +119,7 @@ class Courier:
         except StoreError as error:
             self._missed(picture, error.code, str(error))
         except Exception as error:
-            self._missed(picture, type(error).__name__, f"{type(error).__name__}: {error}")
+            self._stumbled(picture, f"{type(error).__name__}: {error}")
         else:
             log.debug("%s is at %s", picture.name, key)
             self._settle(picture, sent=True)
@@ -131,17 +135,43 @@ class Courier:
 
     def _missed(self, picture: Waiting, code: str, sentence: str) -> None:
         if code in _HOPELESS:
-            self.spool.set_aside(picture.path, picture.name, sentence)
-            log.warning("%r set aside in .rejected: %s", picture.name, sentence)
-            self._settle(picture)
+            self._set_aside(picture, sentence)
             return
         with self._changed:
-            now = time.monotonic()
-            self.failed += 1
-            wait = pause(picture.attempts, longest=LONGEST_PAUSE, chance=self.uplink.chance())
-            picture.attempts += 1
-            self.backlog.postpone(picture, now + wait)
+            now = self._postpone(picture)
             self._report(lambda: self.uplink.failed(now, sentence, slow_down=code in _SLOW_DOWN))
+
+    def _stumbled(self, picture: Waiting, sentence: str) -> None:
+        """Put back a file that this host cannot read, which says nothing of the uplink; after some tries, aside."""
+        picture.stumbles += 1
+        if picture.stumbles >= STUMBLES:
+            self._set_aside(picture, sentence)
+            return
+        with self._changed:
+            self.uplink.unasked(self._postpone(picture))
+
+    def _set_aside(self, picture: Waiting, sentence: str) -> None:
+        try:
+            self.spool.set_aside(picture.path, picture.name, sentence)
+        except FileNotFoundError:
+            log.warning("%r vanished before it could be set aside: %s", picture.name, sentence)
+        except OSError as error:
+            log.warning("%r cannot be set aside (%s), and waits: %s", picture.name, error.strerror, sentence)
+            with self._changed:
+                self.uplink.unasked(self._postpone(picture))
+            return
+        else:
+            log.warning("%r set aside in .rejected: %s", picture.name, sentence)
+        self._settle(picture)
+
+    def _postpone(self, picture: Waiting) -> float:
+        """Let ``picture`` wait for its next attempt, and return the time; the caller holds the lock."""
+        now = time.monotonic()
+        self.failed += 1
+        wait = pause(picture.attempts, longest=LONGEST_PAUSE, chance=self.uplink.chance())
+        picture.attempts += 1
+        self.backlog.postpone(picture, now + wait)
+        return now
 
     def _report(self, change: Callable[[], object]) -> None:
         """Make a ``change`` to the uplink; one line in the journal if its condition is another one then."""

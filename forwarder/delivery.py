@@ -38,7 +38,9 @@ class Delivery:
         self._store: Store | None = None
 
     def deliver(self, path: str, goal: Destination) -> str:
-        """Return the key at which S3 now holds exactly the bytes of ``path``; StoreError or OSError otherwise.
+        """Return the key at which S3 now holds exactly the bytes of ``path``.
+
+        StoreError when S3 did not take them, OSError when the file cannot be read.
 
         A key that holds other bytes is left alone: the file then goes beside it, under a name made from its content.
         """
@@ -64,7 +66,10 @@ class Delivery:
         """Return the connection that is in use."""
         with self._lock:
             if self._store is None:
-                self._store = self._connect()
+                try:
+                    self._store = self._connect()
+                except OSError as error:  # of the profile's file, say: no fault of the picture's
+                    raise StoreError(f"No way to S3: {error}") from error
             return self._store
 
     def _deliver(self, store: Store, file: BinaryIO, goal: Destination) -> str:

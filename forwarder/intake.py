@@ -94,11 +94,14 @@ class Intake:
             self._hand_over(path, name, size, arrived, age=max(0.0, time.time() - arrived))
 
     def _look_at_all(self) -> None:
-        before, self._doubts = self._doubts, {}
+        known, seen = self.spool.unreadable, set()
         for name in list(self.spool.incoming()):
-            if name in before:
-                self._doubts[name] = before[name]
+            seen.add(name)
             self._look(name)
+        self._doubts = {name: doubt for name, doubt in self._doubts.items() if name in seen}
+        for folder, reason in self.spool.unreadable.items():
+            if folder not in known:
+                log.warning("%s cannot be looked into: %s", _shown(folder) or "the spool", reason)
 
     def _empty_log(self) -> None:
         """Take what the log vouches for, make that durable, and only then forget the evidence."""
@@ -135,7 +138,9 @@ class Intake:
     def _carry_out(self, verdict: Verdict, name: str, path: str, found: os.stat_result, *, age: float) -> None:
         match verdict:
             case Verdict.TAKE:
-                self._hand_over(self.spool.take(name), name, found.st_size, found.st_mtime, age=age)
+                taken = self.spool.take(name)
+                self.uploads.used(path, found.st_size)
+                self._hand_over(taken, name, found.st_size, found.st_mtime, age=age)
             case Verdict.REMOVE:
                 os.unlink(path)
                 log.info("%s removed: it was empty for a day", _shown(name))
@@ -160,7 +165,7 @@ class Intake:
             read_only=not found.st_mode & 0o222,
             acknowledged=acknowledged,
             logged=self.uploads.usable,
-            locked=regular and not acknowledged and _locked(path),
+            locked=regular and _locked(path),
             renamed=doubt.renamed,
             temporary=any(fnmatchcase(base, pattern) for pattern in self.temporary),
             whole=regular and not acknowledged and found.st_size > 0 and _whole(path, found.st_size),

@@ -25,6 +25,7 @@ class Waiting:
     age: float = 0.0  # seconds it had waited already when it was noticed
     first: bool = False  # of its event
     attempts: int = 0
+    stumbles: int = 0  # attempts that this host's disk ended
 
     @property
     def camera(self) -> str:
@@ -62,6 +63,11 @@ class Backlog:
 
     def __len__(self) -> int:
         return len(self._ready) + len(self._later)
+
+    @property
+    def ready(self) -> int:
+        """How many may go now."""
+        return len(self._ready)
 
     def __iter__(self) -> Iterator[Waiting]:
         yield from (entry[2] for entry in self._ready)

@@ -18,7 +18,8 @@ STALE = 60.0
 
 def healthy(state: State, now: float) -> bool:
     """Say whether nobody has to do anything."""
-    return now - state.written < STALE and state.uplink != "down" and state.room != "full" and not state.durable
+    able = state.uplink != "down" and state.room != "full" and not state.durable
+    return now - state.written < STALE and able and not state.unreadable and state.watched
 
 
 def for_people(state: State, now: float, zone: tzinfo | None = None) -> str:
@@ -31,10 +32,7 @@ def for_people(state: State, now: float, zone: tzinfo | None = None) -> str:
         f"disk       {state.room}, {state.free_bytes / 1e9:.1f} GB free"
         + ("" if state.room != "full" else ": cameras are refused until pictures have gone"),
     ]
-    lines += [f"set aside  {state.set_aside}: look at .rejected in the spool"] if state.set_aside else []
-    lines += [f"thinned    {state.thinned} of the oldest, for want of room"] if state.thinned else []
-    lines += [f"NOT SAFE   {state.durable}"] if state.durable else []
-    lines += [] if state.upload_log else ["NO LOG     vsftpd's transfer log is not to be read: files wait to settle"]
+    lines += [line for there, line in _remarks(state) if there]
     if now - state.written >= STALE:
         lines.insert(0, f"STOPPED    nothing heard from the forwarder for {_span(now - state.written)}")
     rows = [("camera", "last picture", "waiting", "oldest", "sent", "median", "p99")]
@@ -53,6 +51,18 @@ def for_people(state: State, now: float, zone: tzinfo | None = None) -> str:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     table = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
     return "\n".join([*lines, "", *table]) + "\n"
+
+
+def _remarks(state: State) -> list[tuple[bool, str]]:
+    """Return what is said only where it is so."""
+    return [
+        (state.set_aside > 0, f"set aside  {state.set_aside}: look at .rejected in the spool"),
+        (state.thinned > 0, f"thinned    {state.thinned} of the oldest, for want of room"),
+        (state.durable != "", f"NOT SAFE   {state.durable}"),
+        (not state.upload_log, "NO LOG     vsftpd's transfer log is not to be read: files wait to settle"),
+        (state.unreadable > 0, f"UNREAD     {state.unreadable} folders of cameras: the journal says why"),
+        (not state.watched, "UNWATCHED  some folders: raise fs.inotify.max_user_watches, and restart"),
+    ]
 
 
 def for_prometheus(state: State) -> str:
@@ -76,6 +86,7 @@ class _Figures(Collector):
             ("spool_durable", "1 when an acknowledged picture outlives a power cut", float(not state.durable)),
             ("waiting_bytes", "Bytes that wait for the bucket", float(state.waiting_bytes)),
             ("set_aside_pictures", "Files that a person has to look at", float(state.set_aside)),
+            ("unreadable_folders", "Folders of cameras that cannot be looked into", float(state.unreadable)),
             ("thinned_pictures", "Pictures dropped for want of space since the start", float(state.thinned)),
             ("failed_attempts", "Uploads that were tried in vain since the start", float(state.failed_attempts)),
         ):

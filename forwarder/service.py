@@ -148,6 +148,8 @@ class Service:
             free_bytes=gate.free(),
             durable=unsafe,
             upload_log=intake.uploads.usable,
+            unreadable=len(intake.spool.unreadable),
+            watched=intake.watch.complete,
             cameras=_cameras(waiting, courier.latencies.cameras.copy()),
         )
 

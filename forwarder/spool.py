@@ -32,6 +32,8 @@ class Spool:
         self._queue = root / QUEUE
         self._rejected = root / REJECTED
         self._lock = -1
+        self.unreadable: dict[str, str] = {}
+        """Folders that the last look at where cameras write could not list, each with the reason."""
 
     def open(self) -> None:
         """Make the folders of our own and keep every other forwarder out; CctvError when one is here already."""
@@ -47,13 +49,13 @@ class Spool:
 
     def incoming(self) -> Iterator[str]:
         """Yield the name (path below the root) of every file that lies where cameras write."""
-        for name in _files(self.root, ""):
-            if not name.startswith((f"{QUEUE}/", f"{REJECTED}/")):
-                yield name
+        unreadable: dict[str, str] = {}
+        yield from _files(self.root, unreadable)
+        self.unreadable = unreadable
 
     def waiting(self) -> Iterator[tuple[str, str]]:
         """Yield the path and the name of every file in the queue."""
-        for path in _files(self._queue, ""):
+        for path in _files(self._queue, {}):
             _, slash, name = path.partition("/")
             if slash:
                 yield str(self._queue / path), name
@@ -73,6 +75,7 @@ class Spool:
 
     def set_aside(self, path: str, name: str, reason: str) -> None:
         """Move a file to where people look after it, with the reason beside; the reason first."""
+        self._rejected.mkdir(mode=0o700, exist_ok=True)  # somebody may have tidied it away
         number = time.time_ns()
         while True:
             with contextlib.suppress(FileExistsError):
@@ -80,8 +83,15 @@ class Spool:
                 break
             number += 1
         shown = os.fsencode(name).decode(errors="backslashreplace")
-        (self._rejected / f"{number}.txt").write_text(f"{shown}\n{reason}\n")
-        os.rename(path, self._rejected / str(number) / os.path.basename(name))
+        beside = self._rejected / f"{number}.txt"
+        try:
+            beside.write_text(f"{shown}\n{reason}\n")
+            os.rename(path, self._rejected / str(number) / os.path.basename(name))
+        except OSError:
+            with contextlib.suppress(OSError):
+                beside.unlink(missing_ok=True)
+                (self._rejected / str(number)).rmdir()
+            raise
 
     def set_aside_count(self) -> int:
         """Return how many files wait for a person."""
@@ -97,16 +107,25 @@ class Spool:
                 folder = os.path.dirname(folder)
 
 
-def _files(top: Path, below: str) -> Iterator[str]:
-    """Yield the paths below ``top`` of all that is not a folder; what vanishes meanwhile is passed over."""
-    try:
-        with os.scandir(top / below) as entries:
-            listed = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
-    except (FileNotFoundError, NotADirectoryError):
-        return
-    for name, is_folder in listed:
-        path = f"{below}/{name}" if below else name
-        if not is_folder:
-            yield path
-        elif path not in (QUEUE, REJECTED):
-            yield from _files(top, path)
+def _files(top: Path, unreadable: dict[str, str]) -> Iterator[str]:
+    """Yield the paths below ``top`` of all that is not a folder; what vanishes meanwhile is passed over.
+
+    A folder that cannot be listed hides itself alone. Cameras can nest folders deeper than any recursion or path goes.
+    """
+    folders = [""]
+    while folders:
+        below = folders.pop()
+        try:
+            with os.scandir(top / below) as entries:
+                listed = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            unreadable[below] = error.strerror or str(error)
+            continue
+        for name, is_folder in listed:
+            path = f"{below}/{name}" if below else name
+            if not is_folder:
+                yield path
+            elif path not in (QUEUE, REJECTED):
+                folders.append(path)

@@ -63,6 +63,10 @@ class Uplink:
         """Return when the next probe is due, None unless the uplink is down."""
         return self._next_probe if self.condition is Condition.DOWN else None
 
+    def unasked(self, now: float) -> None:
+        """Note an attempt that came to nothing before S3 was asked: a probe of it comes a little later."""
+        self._next_probe = max(self._next_probe, now + FIRST_PAUSE)
+
     def succeeded(self, now: float) -> None:
         """Note an upload that S3 confirmed."""
         was_down = self.condition is Condition.DOWN

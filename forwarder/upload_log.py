@@ -50,8 +50,17 @@ class UploadLog:
 
         The log has the path below the session's root, which may be any folder above the file.
         """
+        return bool(self._entries(path, size))
+
+    def used(self, path: str, size: int) -> None:
+        """Forget what vouched for a file that was taken: it says nothing of the next one of that name."""
+        if entries := self._entries(path, size):
+            self._whole[posixpath.basename(printable(path)), size] -= entries
+
+    def _entries(self, path: str, size: int) -> set[bytes]:
         shown = printable(path)
-        return any(shown.endswith(entry) for entry in self._whole.get((posixpath.basename(shown), size), ()))
+        entries = self._whole.get((posixpath.basename(shown), size), ())
+        return {entry for entry in entries if shown.endswith(entry)}
 
     @property
     def is_long(self) -> bool:

@@ -23,7 +23,7 @@ class Notice:
 
 
 class Watch:
-    """One inotify instance over the tree. ``complete`` is false when the kernel has no watches left."""
+    """One inotify instance over the tree. ``complete`` is false when some folder could not be watched."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -49,20 +49,24 @@ class Watch:
         elif event.mask & (flags.CLOSE_WRITE | flags.MOVED_TO):
             yield Notice(name, bool(event.mask & flags.MOVED_TO))
 
-    def _add(self, folder: str) -> list[Notice]:
-        """Watch ``folder`` and all below; return the files that were there before the watch was."""
-        if folder in (QUEUE, REJECTED):
-            return []
-        try:
-            self._folders[self._inotify.add_watch(self._root / folder, _MASK)] = folder
-        except FileNotFoundError:
-            return []
-        except OSError:  # fs.inotify.max_user_watches: the rescan finds what is not watched
-            self.complete = False
-            return []
-        found = []
-        with os.scandir(self._root / folder) as entries:
-            for entry in entries:
-                name = f"{folder}/{entry.name}" if folder else entry.name
-                found += self._add(name) if entry.is_dir(follow_symlinks=False) else [Notice(name)]
+    def _add(self, top: str) -> list[Notice]:
+        """Watch ``top`` and all below; return the files that were there before the watch was."""
+        found, folders = [], [top]
+        while folders:
+            folder = folders.pop()
+            if folder in (QUEUE, REJECTED):
+                continue
+            try:
+                self._folders[self._inotify.add_watch(self._root / folder, _MASK)] = folder
+                with os.scandir(self._root / folder) as entries:
+                    for entry in entries:
+                        name = f"{folder}/{entry.name}" if folder else entry.name
+                        if entry.is_dir(follow_symlinks=False):
+                            folders.append(name)
+                        else:
+                            found.append(Notice(name))
+            except FileNotFoundError:
+                continue
+            except OSError:  # fs.inotify.max_user_watches, or it cannot be read: the rescan finds what is not watched
+                self.complete = False
         return found

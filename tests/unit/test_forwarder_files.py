@@ -5,7 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cctv.errors import CctvError
@@ -263,6 +265,21 @@ def test_one_screen_for_people() -> None:
     assert "STOPPED" not in screen
     assert "STOPPED" in report.for_people(STATE, now=2000.0)
     assert not report.healthy(STATE, 1010.0)
+
+
+WELL = replace(STATE, uplink="up", room="enough", set_aside=0)
+
+
+@pytest.mark.parametrize(
+    ("change", "shown"),
+    [({"unreadable": 2}, "UNREAD     2 folders of cameras"), ({"watched": False}, "UNWATCHED  some folders")],
+)
+def test_whatever_somebody_has_to_mend_is_shown_and_not_well(change: dict[str, Any], shown: str) -> None:
+    assert report.healthy(WELL, 1010.0)
+    state = replace(WELL, **change)
+    assert shown in report.for_people(state, 1010.0)
+    assert shown[:10] not in report.for_people(WELL, 1010.0)
+    assert not report.healthy(state, 1010.0)
 
 
 def test_figures_for_prometheus() -> None:

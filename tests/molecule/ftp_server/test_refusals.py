@@ -68,6 +68,14 @@ def test_pictures_cannot_be_read_back_or_deleted(cctv):
     assert inside("cat", "/var/lib/cctv/storage/kept.jpg") == "evidence"
 
 
+def test_a_camera_cannot_take_a_folder_away_from_the_forwarder(cctv):
+    cctv.cwd("storage")
+    cctv.mkd("CAM-EXT-004")
+    with pytest.raises(error_perm, match=r"^5"):
+        cctv.sendcmd("SITE CHMOD 000 CAM-EXT-004")
+    assert inside("stat", "--format=%A", "/var/lib/cctv/storage/CAM-EXT-004").strip() != "d---------"
+
+
 def test_one_host_cannot_take_every_place():
     with ExitStack() as sessions:
         for _ in range(8):

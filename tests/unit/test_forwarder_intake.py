@@ -1,0 +1,175 @@
+"""From the cameras' folders into the queue, on a real disk: what is taken, what waits, what stays."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from cctv.clock import Zones
+from cctv.layout import Layout
+
+from forwarder.intake import Intake
+from forwarder.naming import Destination, destination
+from forwarder.spool import Spool
+from forwarder.upload_log import UploadLog
+from forwarder.watch import Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from forwarder.priority import Waiting
+
+UTC = Zones.load("UTC", {})
+
+
+def describe(name: str, arrived: float) -> Destination:
+    return destination(name, arrived=arrived, layout=Layout(""), zones=UTC, unnamed="UNNAMED")
+
+
+@dataclass
+class Relay:
+    """A spool, the log of a vsftpd whose sessions see it as their root, and what was handed over."""
+
+    root: Path
+    taken: list[Waiting] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.spool = Spool(self.root)
+        self.spool.open()
+        self.log = self.root / ".queue" / "uploads.log"
+        self.log.touch()
+
+    def intake(self) -> Intake:
+        return Intake(
+            spool=self.spool,
+            uploads=UploadLog(self.log),
+            watch=Watch(self.root),
+            describe=describe,
+            deliver=self.taken.append,
+            temporary=("*.tmp",),
+        )
+
+    def acknowledge(self, name: str, size: int) -> None:
+        with self.log.open("a") as file:
+            file.write(f"Sun Nov 22 18:33:35 2026 1 127.0.0.1 {size} /{name} b _ i r cctv ftp 0 * c\n")
+
+    def put(self, name: str, body: bytes = b"picture", *, acknowledged: bool = True) -> Path:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body)
+        path.chmod(0o440)
+        if acknowledged:
+            self.acknowledge(name, len(body))
+        return path
+
+    @property
+    def names(self) -> list[str]:
+        return [picture.name for picture in self.taken]
+
+
+@pytest.fixture
+def relay(tmp_path: Path) -> Relay:
+    return Relay(tmp_path)
+
+
+def nest(root: Path, name: str, depth: int) -> None:
+    """Folders in one another by steps of one, as a session makes them."""
+    here = Path.cwd()
+    os.chdir(root)
+    try:
+        for _ in range(depth):
+            os.mkdir(name)
+            os.chdir(name)
+    finally:
+        os.chdir(here)
+
+
+@pytest.mark.parametrize(("name", "depth", "unreadable"), [("d" * 250, 17, 1), ("d", 1100, 0)])
+def test_folders_nested_too_deep_keep_nothing_else_back(
+    relay: Relay, request: pytest.FixtureRequest, name: str, depth: int, unreadable: int
+) -> None:
+    (relay.root / "ZCAM").mkdir()
+    nest(relay.root / "ZCAM", name, depth)
+    request.addfinalizer(lambda: subprocess.run(["rm", "-rf", relay.root / "ZCAM"], check=True))  # pytest cannot
+    relay.put("CAM/a.jpg")
+    intake = relay.intake()
+    intake.scan()
+    assert relay.names == ["CAM/a.jpg"]
+    assert len(relay.spool.unreadable) == unreadable
+    assert intake.watch.complete == (not unreadable)
+
+
+def test_a_folder_that_cannot_be_read_keeps_nothing_else_back(
+    relay: Relay, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    scandir = os.scandir
+
+    def guarded(path: Path) -> Iterator[os.DirEntry[str]]:
+        if Path(path).name == "BAD":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", guarded)
+    (relay.root / "BAD").mkdir()
+    relay.put("CAM/a.jpg")
+    relay.put("CAM/b.jpg", acknowledged=False)
+    intake = relay.intake()
+    for _ in range(2):
+        intake.scan()
+    assert relay.names == ["CAM/a.jpg"]
+    assert intake.unsettled == 1, "what was in doubt before is still known"
+    assert relay.spool.unreadable == {"BAD": "Permission denied"}
+    assert not intake.watch.complete
+    assert caplog.text.count("BAD cannot be looked into") == 1, "told once, not at every look"
+
+
+@pytest.fixture
+def writer(relay: Relay) -> Iterator[subprocess.Popen[bytes]]:
+    """vsftpd in the midst of an upload: seven bytes are there, and its write lock."""
+    path = relay.root / "CAM" / "snapshot.jpg"
+    path.parent.mkdir()
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITER, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout
+        process.stdout.readline()
+        yield process
+
+
+WRITER = """
+import fcntl, os, sys
+file = os.open(sys.argv[1], os.O_CREAT | os.O_WRONLY, 0o440)
+fcntl.lockf(file, fcntl.LOCK_EX)
+os.write(file, b"picture")
+print("begun", flush=True)
+sys.stdin.readline()
+os.write(file, b" and all the rest of it")
+"""
+
+
+def test_an_upload_in_progress_waits_whatever_an_older_line_says(relay: Relay, writer: subprocess.Popen[bytes]) -> None:
+    relay.acknowledge("CAM/snapshot.jpg", 7)  # an earlier picture of that name and, by chance, that size
+    intake = relay.intake()
+    intake.scan()
+    assert relay.names == []
+    writer.communicate(b"\n")
+    relay.acknowledge("CAM/snapshot.jpg", 30)
+    intake.scan()
+    assert [(picture.name, picture.size) for picture in relay.taken] == [("CAM/snapshot.jpg", 30)]
+
+
+def test_a_line_of_the_log_vouches_for_one_file(relay: Relay) -> None:
+    relay.put("CAM/snapshot.jpg")
+    intake = relay.intake()
+    intake.scan()
+    relay.put("CAM/snapshot.jpg", b"another", acknowledged=False)
+    intake.scan()
+    assert relay.names == ["CAM/snapshot.jpg"]
+    relay.acknowledge("CAM/snapshot.jpg", 7)
+    intake.scan()
+    assert relay.names == ["CAM/snapshot.jpg"] * 2
