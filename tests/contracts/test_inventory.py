@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+import yaml
+
 ROOT = Path(__file__).parents[2]
 
 
-def value(name: str, inventory: str, *extra: str, host: str = "localhost") -> Any:
+def value(name: str, inventory: str | Path, *extra: str, host: str = "localhost") -> Any:
     """What a variable is for a host."""
     command = [
         Path(sys.executable).with_name("ansible"),
         host,
         "-i",
-        inventory,
+        str(inventory),
         "-m",
         "debug",
         "-a",
@@ -76,6 +81,38 @@ def test_the_relay_has_the_key_that_takes_in_and_no_other() -> None:
         relay, *_ = value("bucket_principals", "inventory/company.yml", *given)
         assert relay["jobs"] == [job]
         assert value("cctv_jobs_on_relay", "inventory/company.yml", *given, host="berlin-office") is on_relay
+
+
+@pytest.fixture
+def inventory(tmp_path: Path) -> Path:
+    """A copy of the inventory to write into."""
+    return shutil.copytree(ROOT / "inventory", tmp_path / "inventory")
+
+
+def test_a_setting_of_the_owner_outranks_the_wiring(inventory: Path) -> None:
+    settings = inventory / "group_vars" / "all" / "bucket.yml"
+    settings.write_text(re.sub(r"^cctv_jobs_on_relay: .*$", "cctv_jobs_on_relay: true", settings.read_text(), flags=re.M))
+    assert value("cctv_jobs_on_relay", inventory / "company.yml", host="berlin-office") is True
+    wiring = yaml.safe_load((ROOT / "inventory" / "group_vars" / "all" / "wiring.yml").read_text())
+    assert set(re.findall(r"^(?:# )?(\w+): ", settings.read_text(), re.M)) & wiring.keys() == set()
+
+
+def test_the_bucket_hears_what_the_vault_of_the_relays_says(inventory: Path) -> None:
+    vault = {"vault_viewer_users": {"owner": "scrypt:x"}, "vault_key_files_password": "secret"}
+    (inventory / "group_vars" / "relays" / "vault.yml").write_text(yaml.safe_dump(vault))
+    assert value("bucket_vault_password", inventory / "company.yml") == "secret"
+    assert len(value("bucket_principals", inventory / "company.yml")) == 9
+    assert value("bucket_vault_password", inventory / "hosts.yml") == ""
+
+
+def test_a_host_of_the_jobs_works_for_its_relay(inventory: Path) -> None:
+    company = inventory / "company.yml"
+    text = company.read_text().replace("hosts: {}\n      #  berlin-jobs", "hosts:\n      #  berlin-jobs")
+    company.write_text(re.sub(r"^      #  ", "        ", text, flags=re.M))
+    assert value("cctv_jobs_principal", company, host="berlin-jobs") == value(
+        "cctv_jobs_principal", company, host="berlin-office"
+    )
+    assert value("capture_jobs_archive_older_than_days", company, host="berlin-jobs") == 14
 
 
 def test_the_shortest_purge_of_the_site_limits_the_lock() -> None:
