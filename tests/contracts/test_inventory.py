@@ -91,7 +91,9 @@ def inventory(tmp_path: Path) -> Path:
 
 def test_a_setting_of_the_owner_outranks_the_wiring(inventory: Path) -> None:
     settings = inventory / "group_vars" / "all" / "bucket.yml"
-    settings.write_text(re.sub(r"^cctv_jobs_on_relay: .*$", "cctv_jobs_on_relay: true", settings.read_text(), flags=re.M))
+    settings.write_text(
+        re.sub(r"^cctv_jobs_on_relay: .*$", "cctv_jobs_on_relay: true", settings.read_text(), flags=re.M)
+    )
     assert value("cctv_jobs_on_relay", inventory / "company.yml", host="berlin-office") is True
     wiring = yaml.safe_load((ROOT / "inventory" / "group_vars" / "all" / "wiring.yml").read_text())
     assert set(re.findall(r"^(?:# )?(\w+): ", settings.read_text(), re.M)) & wiring.keys() == set()
