@@ -47,14 +47,26 @@ def _under_conditions(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _holds(operator: str, tests: dict[str, Any]) -> bool:
-    return all(
-        _test(
-            operator,
-            _actual(key),
-            [str(value) for value in (wanted if isinstance(wanted, list) else [wanted])],
-        )
-        for key, wanted in tests.items()
-    )
+    return all(_holds_for(operator, key, _listed(wanted)) for key, wanted in tests.items())
+
+
+def _holds_for(operator: str, key: str, wanted: list[str]) -> bool:
+    every = operator.removeprefix("ForAllValues:")
+    if every != operator:  # true where the request says nothing, too
+        return all(_test(every, each, wanted) for each in _each(key))
+    return _test(operator, _actual(key), wanted)
+
+
+def _listed(wanted: Any) -> list[str]:
+    return [str(value) for value in (wanted if isinstance(wanted, list) else [wanted])]
+
+
+def _each(key: str) -> list[str]:
+    """The values of a key that may have several."""
+    if key == "s3:RequestObjectTagKeys":
+        return list(_tags())
+    actual = _actual(key)
+    return [] if actual is None else [actual]
 
 
 def _test(operator: str, actual: str | None, wanted: list[str]) -> bool:
@@ -104,7 +116,7 @@ def _principal(access_key: str) -> str | None:
 
 def _tags() -> dict[str, str]:
     """The tags that a write gives to its object: in a header, or as the body of PutObjectTagging."""
-    if "tagging" in request.args:
-        pairs = ElementTree.fromstring(request.get_data()).iter("{*}Tag")
+    if "tagging" in request.args and request.method == "PUT":
+        pairs = ElementTree.fromstring(request.get_data()).iterfind(".//{*}Tag")
         return {tag.findtext("{*}Key", ""): tag.findtext("{*}Value", "") for tag in pairs}
     return dict(parse_qsl(request.headers.get("x-amz-tagging", "")))

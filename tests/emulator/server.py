@@ -16,6 +16,7 @@ from tests.emulator import (
     multipart_checksums,
     object_lock,
     policy_conditions,
+    policy_resources,
     speed,
     tagging,
     version_order,
@@ -38,6 +39,7 @@ def create(host: str, port: int, *, latency_ms: float = 0, restore_heads: int = 
     closer_to_aws = (
         access,
         bucket_policy,
+        policy_resources,
         policy_conditions,
         object_lock,
         restores,

@@ -88,17 +88,22 @@ def test_policy_is_the_list_below_the_prefix(account: Account, deployed: Run, pr
     version = iam.get_policy(PolicyArn=attached["PolicyArn"])["Policy"]["DefaultVersionId"]
     document = iam.get_policy_version(PolicyArn=attached["PolicyArn"], VersionId=version)["PolicyVersion"]["Document"]
     prefix = principal["prefix"].rstrip("/")
-    bucket, objects, *tags = document["Statement"]
+    bucket, *rest = document["Statement"]
     assert bucket["Resource"] == ARN
     assert bucket["Condition"] == {"StringLike": {"s3:prefix": f"{prefix}/*"}}
     assert set(bucket["Action"]) == {action for job in principal["jobs"] for action in actions(job, "bucket")}
-    assert objects["Resource"] == f"{ARN}/{prefix}/*"
     granted = {action for job in principal["jobs"] for action in actions(job, "objects")}
-    assert set(objects["Action"]) == granted - {"s3:PutObjectTagging"}
-    assert bool(tags) == ("s3:PutObjectTagging" in granted)
-    for statement in tags:
-        assert statement["Resource"] == objects["Resource"]
-        assert statement["Condition"] == {"StringEquals": {"s3:RequestObjectTag/archived": "yes"}}
+    assert {action for statement in rest for action in statement["Action"]} == granted
+    days = "*/????-??-??/*" if principal["jobs"] == ["ingest"] else "*"
+    for statement in rest:
+        assert statement["Resource"] == f"{ARN}/{prefix}/{days}"
+        if "s3:PutObject" in statement["Action"]:
+            assert statement["Condition"], "a write over what is there is granted"
+        if "s3:PutObjectTagging" in statement["Action"]:
+            assert statement["Condition"] == {
+                "StringEquals": {"s3:RequestObjectTag/archived": "yes"},
+                "ForAllValues:StringEquals": {"s3:RequestObjectTagKeys": ["archived"]},
+            }
 
 
 def test_key_file_is_for_its_owner_and_the_secret_for_nobody(account: Account, deployed: Run) -> None:
@@ -198,9 +203,11 @@ def test_a_user_who_was_given_everything_still_creates_only(account: Account, no
     document = json.dumps({"Version": "2012-10-17", "Statement": [ADMINISTRATOR]})
     iam = account.aws.boto3_client("iam")
     iam.put_user_policy(UserName="relay-south", PolicyName="by-hand", PolicyDocument=document)
-    south, target = account.client("relay-south"), {"Bucket": BUCKET, "Key": "south/CAM-1/new.jpg"}
+    south, target = account.client("relay-south"), {"Bucket": BUCKET, "Key": "south/CAM-1/2022-02-24/new.jpg"}
     version = south.put_object(**target, Body=b"1", IfNoneMatch="*")["VersionId"]
     assert refused(south.put_object, **target, Body=b"2")
+    for name in ("archive/2022-02-25.tar.gz", "archive/2022-02-25.index.json", "archive/chain/00000001.json"):
+        assert refused(south.put_object, Bucket=BUCKET, Key=f"south/CAM-1/{name}", Body=b"forged", IfNoneMatch="*")
     assert refused(south.copy_object, **target, CopySource=target, MetadataDirective="REPLACE", StorageClass="GLACIER")
     assert refused(south.delete_object, **target, VersionId=version)
     suspended = {"Status": "Suspended"}
@@ -279,7 +286,7 @@ def test_requests_without_tls_are_refused(account: Account, north: Any) -> None:
     policy = json.loads(account.aws.boto3_client().get_bucket_policy(Bucket=BUCKET)["Policy"])
     account.aws.set(enforce_iam=True)
     statement, *others = policy["Statement"]
-    assert [other["Sid"] for other in others] == ["KeepHistory", "CreateOnly"]
+    assert [other["Sid"] for other in others] == ["KeepHistory", "CreateOnly", "KeepToDays"]
     assert statement["Effect"] == "Deny"
     assert statement["Resource"] == [ARN, f"{ARN}/*"]
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from ansible.module_utils.cctv.drill.attempts import ATTEMPTS
 
 from tests.emulator.client import Emulator
 from tests.integration.bucket_account import BUCKET, Account, Run
@@ -64,13 +65,15 @@ def drill(account: Account, inventory: Path, **variables: Any) -> tuple[Run, dic
 
 def leftovers(account: Account) -> list[str]:
     pages = account.aws.boto3_client().get_paginator("list_object_versions").paginate(Bucket=BUCKET)
-    return [each["Key"] for page in pages for each in (*page.get("Versions", ()), *page.get("DeleteMarkers", ()))]
+    uploads = account.aws.boto3_client().list_multipart_uploads(Bucket=BUCKET).get("Uploads", ())
+    kept = [each["Key"] for page in pages for each in (*page.get("Versions", ()), *page.get("DeleteMarkers", ()))]
+    return kept + [each["Key"] for each in uploads]
 
 
 def test_a_relay_with_the_spool_is_refused_everything(account: Account, inventory: Path) -> None:
     run, found = drill(account, inventory, cctv_ingest="spool")
     assert run.status == 0, run.output
-    assert len(found) == 23
+    assert len(found) == len(ATTEMPTS) - 1  # without a lock there is nothing to change about locking
     assert set(found.values()) == {"refused"}, found
     assert leftovers(account) == []
     for user in ("home-cctv", "home-cctv-jobs"):
@@ -82,7 +85,13 @@ def test_what_the_jobs_key_on_the_relay_can_do_is_undone(account: Account, inven
     assert run.status == 0, run.output
     undone = {name for name, result in found.items() if result == "undone"}
     assert undone == {"delete a picture", "delete a picture in a batch"}
-    assert found["read the picture of another camera"] == "accepted"
+    assert {name for name, result in found.items() if result == "accepted"} == {
+        "read the picture of another camera",
+        "plant an archive",
+        "plant an index",
+        "plant a link of the chain",
+    }
+    assert set(found.values()) == {"refused", "undone", "accepted"}
     assert leftovers(account) == []
 
 
@@ -107,7 +116,7 @@ def test_a_bucket_that_locks_refuses_the_same(account: Account, inventory: Path)
     run, found = drill(account, inventory, cctv_ingest="spool", cctv_user="locked-cctv", **locked)
     assert run.status == 0, run.output
     assert set(found.values()) == {"refused"}, found
-    assert len(found) == 24
+    assert len(found) == len(ATTEMPTS)
 
 
 def test_the_drill_finds_what_the_original_policy_allowed(account: Account, inventory: Path) -> None:
@@ -128,11 +137,37 @@ def test_the_drill_finds_what_the_original_policy_allowed(account: Account, inve
         "suspend versioning",
         "change the lifecycle rules",
         "open the bucket to the public",
+        "plant an archive",
         "read the picture of another camera",
         "make a new key",
+        "make a new user",
+        "give itself every right",
+        "become administrator",
         "stop the trail",
     }
     assert found["overwrite a picture"] == "undone"
     assert s3.get_bucket_versioning(Bucket=BUCKET)["Status"] == "Enabled"
     assert s3.get_public_access_block(Bucket=BUCKET)["PublicAccessBlockConfiguration"]["BlockPublicAcls"]
     assert len(account.key_ids("home-cctv")) == 1
+
+
+def test_a_right_to_make_policies_is_found_without_any_other(account: Account, inventory: Path) -> None:
+    assert play(account, inventory, "bucket_deploy", cctv_ingest="spool").status == 0
+    iam = account.aws.boto3_client("iam")
+    grants = {"Effect": "Allow", "Action": ["iam:PutUserPolicy", "iam:DeleteUserPolicy"], "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [grants]})
+    iam.put_user_policy(UserName="home-cctv", PolicyName="by-hand", PolicyDocument=document)
+    run = play(account, inventory, "site_drill", cctv_ingest="spool")
+    iam.delete_user_policy(UserName="home-cctv", PolicyName="by-hand")
+    assert run.status != 0
+    assert table(run)["give itself every right"] == "damage"
+
+
+def test_a_clock_that_is_not_that_of_s3_makes_no_damage(account: Account, inventory: Path) -> None:
+    account.aws.set(clock_offset_seconds=40)
+    try:
+        run, found = drill(account, inventory, cctv_ingest="mount")
+    finally:
+        account.aws.set(clock_offset_seconds=0)
+    assert run.status == 0, run.output
+    assert found["overwrite a picture"] == "undone"

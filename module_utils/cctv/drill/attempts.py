@@ -1,4 +1,4 @@
-"""What a thief would try with the keys of a relay. The one place besides ``store`` that talks to AWS: as the thief.
+"""What a thief would try with the keys of a relay, and how AWS answers him.
 
 Each attempt has a picture of its own, so that afterwards each can be judged by what became of it. Where success would
 cost the owner something that no version brings back (a policy, lifecycle rules), what is there is written once more:
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,17 +22,24 @@ LOCKING = "change how new pictures are locked"
 """Tried only where the bucket locks: success elsewhere would turn Object Lock on, for ever."""
 PICTURE = b"\xff\xd8 a picture that only the drill knows \xff\xd9"
 FORGERY = b"\xff\xd8 a forgery \xff\xd9"
+DAY = "2000-01-01"
+"""The folder of the drill's pictures: a relay may write into those of days alone. No camera writes into this one."""
+_REFUSALS = frozenset({"AccessDenied", "AccessDeniedException", "403", "PreconditionFailed"})
+"""Not the status: CloudTrail refuses with 400. 403 is the code of an answer without a body."""
+_DEFAULT_ENCRYPTION = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
 _HARMLESS = {"ID": "site-drill", "Status": "Disabled", "Filter": {"Prefix": CAMERA}, "Expiration": {"Days": 3650}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """Where the thief stands. ``key`` and ``version``: the picture of this attempt; ``settings``: as the owner sees."""
+    """Where the thief stands. ``folder``: of the drill's camera; ``key``, ``version``, ``etag``: of this attempt."""
 
     s3: Any
     iam: Any
+    sts: Any
     trail: Any
     bucket: str
+    folder: str
     elsewhere: str
     trail_name: str
     settings: Mapping[str, Any]
@@ -48,23 +56,34 @@ class Scene:
 def _batch(scene: Scene) -> Any:
     reply = scene.s3.delete_objects(Bucket=scene.bucket, Delete={"Objects": [{"Key": scene.key}]})
     for error in reply.get("Errors", ()):
-        raise ClientError({"Error": error, "ResponseMetadata": _status(error)}, "DeleteObjects")
-
-
-def _status(error: Mapping[str, str]) -> Any:
-    return {"HTTPStatusCode": 403 if error["Code"] == "AccessDenied" else 400}
+        raise ClientError({"Error": error}, "DeleteObjects")
 
 
 def _parts(scene: Scene) -> Any:
     upload = scene.s3.create_multipart_upload(**scene.picture)["UploadId"]
     part = {"UploadId": upload, "PartNumber": 1}
-    etag = scene.s3.upload_part(**scene.picture, **part, Body=FORGERY)["ETag"]
-    made = {"Parts": [{"PartNumber": 1, "ETag": etag}]}
-    scene.s3.complete_multipart_upload(**scene.picture, UploadId=upload, MultipartUpload=made)
+    try:
+        etag = scene.s3.upload_part(**scene.picture, **part, Body=FORGERY)["ETag"]
+        made = {"Parts": [{"PartNumber": 1, "ETag": etag}]}
+        scene.s3.complete_multipart_upload(**scene.picture, UploadId=upload, MultipartUpload=made)
+    except ClientError:
+        with suppress(ClientError):  # whoever may not: the bucket's rule takes it away
+            scene.s3.abort_multipart_upload(**scene.picture, UploadId=upload)
+        raise
 
 
 def _copy(scene: Scene, **change: Any) -> Any:
     scene.s3.copy_object(**scene.picture, CopySource=scene.picture, **change)
+
+
+def _tag(scene: Scene, **tags: str) -> Any:
+    named = [{"Key": name, "Value": value} for name, value in tags.items()]
+    scene.s3.put_object_tagging(**scene.picture, Tagging={"TagSet": named})
+
+
+def _plant(scene: Scene, name: str) -> Any:
+    """Have something forged lie where the next archive run looks for its own."""
+    scene.s3.put_object(Bucket=scene.bucket, Key=f"{scene.folder}archive/{name}", Body=FORGERY, IfNoneMatch="*")
 
 
 def _shorten(scene: Scene) -> Any:
@@ -72,12 +91,27 @@ def _shorten(scene: Scene) -> Any:
     scene.s3.put_object_retention(**scene.picture, Retention=soon, BypassGovernanceRetention=True)
 
 
+def _own_name(scene: Scene) -> str:
+    """Whoever has a key may ask this; asking IAM for the user would need a right that the attempt does not."""
+    return str(scene.sts.get_caller_identity()["Arn"].rpartition("/")[2])
+
+
 def _grant(scene: Scene) -> Any:
     everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-    name = scene.iam.get_user()["User"]["UserName"]
-    policy = {"UserName": name, "PolicyName": "site-drill"}
+    policy = {"UserName": _own_name(scene), "PolicyName": "site-drill"}
     scene.iam.put_user_policy(**policy, PolicyDocument=json.dumps(everything))
     scene.iam.delete_user_policy(**policy)
+
+
+def _attach(scene: Scene) -> Any:
+    policy = {"UserName": _own_name(scene), "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}
+    scene.iam.attach_user_policy(**policy)
+    scene.iam.detach_user_policy(**policy)
+
+
+def _accomplice(scene: Scene) -> Any:
+    scene.iam.create_user(UserName="site-drill")
+    scene.iam.delete_user(UserName="site-drill")
 
 
 def _key(scene: Scene) -> Any:
@@ -101,8 +135,9 @@ def _stop(scene: Scene) -> Any:
     scene.trail.start_logging(Name=scene.trail_name)
 
 
+Attempts = dict[str, Callable[[Scene], Any]]
 # What is tried, and how. The order matters where an earlier success would hide a later one.
-ATTEMPTS: dict[str, Callable[[Scene], Any]] = {
+ON_PICTURES: Attempts = {
     "delete a picture": lambda it: it.s3.delete_object(**it.picture),
     "delete a picture in a batch": _batch,
     "overwrite a picture": lambda it: it.s3.put_object(**it.picture, Body=FORGERY),
@@ -112,11 +147,18 @@ ATTEMPTS: dict[str, Callable[[Scene], Any]] = {
     "empty a picture": lambda it: it.s3.put_object(**it.picture, Body=b""),
     "change what is written beside it": lambda it: _copy(it, MetadataDirective="REPLACE", Metadata={"forged": "yes"}),
     "change its storage class": lambda it: _copy(it, StorageClass="DEEP_ARCHIVE"),
-    "re-tag it": lambda it: it.s3.put_object_tagging(**it.picture, Tagging={"TagSet": [{"Key": "a", "Value": "b"}]}),
+    "re-tag it": lambda it: _tag(it, a="b"),
+    "re-tag it as archived": lambda it: _tag(it, archived="yes", a="b"),
     "delete a version": lambda it: it.s3.delete_object(**it.picture, VersionId=it.version),
     "delete a version past its lock": lambda it: it.s3.delete_object(
         **it.picture, VersionId=it.version, BypassGovernanceRetention=True
     ),
+}
+"""Those that undelete is there for; what else succeeds is damage."""
+ON_THE_REST: Attempts = {
+    "plant an archive": lambda it: _plant(it, f"{DAY}.tar.gz"),
+    "plant an index": lambda it: _plant(it, f"{DAY}.index.json"),
+    "plant a link of the chain": lambda it: _plant(it, "chain/00000001.json"),
     "shorten a lock": _shorten,
     "lift a legal hold": lambda it: it.s3.put_object_legal_hold(**it.picture, LegalHold={"Status": "OFF"}),
     LOCKING: lambda it: it.s3.put_object_lock_configuration(
@@ -130,14 +172,19 @@ ATTEMPTS: dict[str, Callable[[Scene], Any]] = {
     ),
     "change the bucket's policy": _policy,
     "open the bucket to the public": lambda it: it.s3.delete_public_access_block(Bucket=it.bucket),
+    "change the bucket's encryption": lambda it: it.s3.put_bucket_encryption(
+        Bucket=it.bucket, ServerSideEncryptionConfiguration=it.settings["encryption"] or _DEFAULT_ENCRYPTION
+    ),
     "delete the bucket": lambda it: it.s3.delete_bucket(Bucket=it.bucket),
     "read the picture of another camera": lambda it: it.s3.get_object(Bucket=it.bucket, Key=it.elsewhere),
     "make a new key": _key,
+    "make a new user": _accomplice,
     "give itself every right": _grant,
+    "become administrator": _attach,
     "stop the trail": _stop,
+    "change the trail": lambda it: it.trail.update_trail(Name=it.trail_name),
 }
-ON_PICTURES = frozenset(list(ATTEMPTS)[:12])
-"""Those that undelete is there for; what else succeeds is damage."""
+ATTEMPTS = ON_PICTURES | ON_THE_REST
 
 
 def attempt(name: str, scene: Scene) -> tuple[str, str]:
@@ -145,10 +192,9 @@ def attempt(name: str, scene: Scene) -> tuple[str, str]:
     try:
         ATTEMPTS[name](scene)
     except ClientError as error:
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
         code = str(error.response.get("Error", {}).get("Code", ""))
-        # 412: what is there is not written over. Any other answer does not say that it was not allowed.
-        return (REFUSED if status in (403, 412) else UNCLEAR), "AccessDenied" if code == "403" else code
+        # Any other answer does not say that it was not allowed.
+        return (REFUSED if code in _REFUSALS else UNCLEAR), "AccessDenied" if code == "403" else code
     except BotoCoreError as error:
         return UNCLEAR, type(error).__name__
     return DONE, ""
