@@ -211,7 +211,8 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
     quote, written = outcome.quote, len(outcome.written)
     if restorer.destination and not (quote.bytes or outcome.matched or outcome.failures):
         raise CctvError(f"No picture of these days is called {', '.join(params['names'])}.")
-    if not (restorer.destination or outcome.requested or outcome.pending or outcome.ready or outcome.failures):
+    concerned = outcome.requested or outcome.pending or outcome.ready or outcome.failures
+    if not (restorer.destination or concerned or module.check_mode):
         raise CctvError(
             "No archive of these days has to be restored: give a destination, and the pictures come at once."
         )

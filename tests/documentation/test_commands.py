@@ -59,7 +59,7 @@ def check(words: list[str]) -> None:
         assert done.returncode == 0, done.stderr
     elif program == "ansible-vault":
         assert rest[0] in ("create", "edit", "encrypt", "rekey", "view")
-        assert Path(rest[-1]).parent == Path("inventory/group_vars/all")
+        assert Path(rest[-1]).parent == Path("inventory/group_vars/relays")
     elif program == "forwarder" or rest[:2] == ["-m", "forwarder"]:
         assert rest[rest.index("forwarder") + 1] in ("serve", "status", "check", "adopt")
     elif program == "cp":
