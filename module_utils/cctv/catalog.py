@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 
-from .capture import Reading, read
+from .capture import EARLIEST_YEAR, Reading, read
 from .clock import Zones
 from .layout import Layout, parse_archive_name, parse_day
 from .store import Object, Store
@@ -69,7 +69,7 @@ class Catalog:
             if isinstance(entry, Object):
                 if not entry.key.endswith("/"):
                     yield entry
-            elif day := parse_day(entry[len(folder) : -1]):
+            elif day := self._day_of(camera, entry):
                 yield day
             elif entry != self.layout.archive_folder(camera):
                 yield from (found for found in self.store.list_all(entry) if not found.key.endswith("/"))
@@ -82,7 +82,17 @@ class Catalog:
         """Return the days that ``camera`` has a folder of, oldest first."""
         folder = self.layout.camera_folder(camera)
         level = (entry for entry in self.store.list_level(folder) if isinstance(entry, str))
-        return sorted(day for entry in level if (day := parse_day(entry[len(folder) : -1])))
+        return sorted(day for entry in level if (day := self._day_of(camera, entry)))
+
+    def _day_of(self, camera: str, folder: str) -> date | None:
+        """Return the day that a folder of ``camera`` is of.
+
+        A day that no picture can be of is what a camera with a reset clock calls its own folder: no day was sorted
+        into it, and its age says nothing of the pictures, which are loose.
+        """
+        day = parse_day(folder[len(self.layout.camera_folder(camera)) : -1])
+        tomorrow = self.zones.today(camera, self.now) + timedelta(days=1)
+        return day if day and day.year >= EARLIEST_YEAR and day <= tomorrow else None
 
     def day(self, camera: str, day: date) -> Iterator[Object]:
         """Yield the pictures sorted into one day."""

@@ -1,0 +1,31 @@
+"""A camera whose clock was reset: what it calls a day is none, and what it just sent is not old."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.integration.site import CAM, Site
+
+DAHUA = "001/jpg/00/00/12[M][0@0][0].jpg"
+
+
+@pytest.mark.parametrize("day", ["2000-01-01", "1970-01-01", "2004-12-31", "2099-01-01"])
+def test_the_folder_of_an_impossible_day_is_loose(site: Site, day: str) -> None:
+    source, today = f"{CAM}/{day}/{DAHUA}", datetime.now(UTC).date()
+    site.put({source: b"a minute ago"})
+    assert site.catalog().days(CAM) == []
+    outcome = site.purge()
+    assert (outcome.captures, outcome.keys) == (0, [])
+    assert site.sort().moves == [(source, f"{CAM}/{today}/{day}/{DAHUA}")]
+    assert site.bodies() == {f"{CAM}/{today}/{day}/{DAHUA}": b"a minute ago"}
+    assert site.purge().keys == []
+    assert site.sort().moved == 0
+
+
+def test_the_days_that_may_be_are_days(site: Site) -> None:
+    today = datetime.now(UTC).date()
+    days = [datetime(2005, 1, 1, tzinfo=UTC).date(), today, today + timedelta(days=1)]
+    site.put({f"{CAM}/{day}/x.jpg": b"x" for day in days} | {f"{CAM}/{today + timedelta(days=2)}/x.jpg": b"x"})
+    assert site.catalog().days(CAM) == days
