@@ -49,15 +49,19 @@ class Reading:
     ambiguous: bool  # the local time occurs twice (end of summer time): the first was taken
 
 
-def read(path: str, *, arrived_at: datetime, zone: ZoneInfo) -> Reading:
-    """Read the key below the camera's folder of a picture that arrived at an (aware) time."""
+def read(path: str, *, arrived_at: datetime, zone: ZoneInfo, sorted_into: date | None = None) -> Reading:
+    """Read the key below the camera's folder of a picture that arrived at an (aware) time.
+
+    Of one ``sorted_into`` a day, ``arrived_at`` may be when it was copied there: a time that sorting disbelieved,
+    because it lay ahead of the arrival, must not become believable by that. None is later than the day.
+    """
     found = _find(path, zone)
     if found is None:
         return _without_time(path, arrived_at, zone)
     convention, fields, moment = found
     word = fields.get("event") or ""
     event, raw_time = convention.words.get(word, word).upper(), fields["stamp"]
-    if not _believable(moment, arrived_at):
+    if not _believable(moment, arrived_at) or (sorted_into and moment.date() > sorted_into):
         return _without_time(path, arrived_at, zone, event=event, vendor=convention.vendor, rejected=raw_time)
     return Reading(
         captured_at=moment,

@@ -59,8 +59,10 @@ class Catalog:
 
     def reading(self, entry: Object) -> Reading:
         """Return what the key of ``entry`` says of the picture."""
-        camera = self.layout.camera_of(entry.key)
-        return read(self.layout.path_of(entry.key), arrived_at=entry.modified, zone=self.zones.of(camera))
+        camera, path = self.layout.camera_of(entry.key), self.layout.path_of(entry.key)
+        first, slash, _ = path.partition("/")
+        day = self._day(camera, first) if slash else None
+        return read(path, arrived_at=entry.modified, zone=self.zones.of(camera), sorted_into=day)
 
     def top_level(self, camera: str) -> Iterator[Object | date]:
         """Yield the loose pictures of ``camera``, those in a vendor's own folders included, and the days it has."""
@@ -69,7 +71,7 @@ class Catalog:
             if isinstance(entry, Object):
                 if not entry.key.endswith("/"):
                     yield entry
-            elif day := self._day_of(camera, entry):
+            elif day := self._day(camera, entry[len(folder) : -1]):
                 yield day
             elif entry != self.layout.archive_folder(camera):
                 yield from (found for found in self.store.list_all(entry) if not found.key.endswith("/"))
@@ -82,17 +84,18 @@ class Catalog:
         """Return the days that ``camera`` has a folder of, oldest first."""
         folder = self.layout.camera_folder(camera)
         level = (entry for entry in self.store.list_level(folder) if isinstance(entry, str))
-        return sorted(day for entry in level if (day := self._day_of(camera, entry)))
+        return sorted(day for entry in level if (day := self._day(camera, entry[len(folder) : -1])))
 
-    def _day_of(self, camera: str, folder: str) -> date | None:
+    def _day(self, camera: str, folder: str) -> date | None:
         """Return the day that a folder of ``camera`` is of.
 
         A day that no picture can be of is what a camera with a reset clock calls its own folder: no day was sorted
         into it, and its age says nothing of the pictures, which are loose.
         """
-        day = parse_day(folder[len(self.layout.camera_folder(camera)) : -1])
-        tomorrow = self.zones.today(camera, self.now) + timedelta(days=1)
-        return day if day and day.year >= EARLIEST_YEAR and day <= tomorrow else None
+        day = parse_day(folder)
+        if day is None or day.year < EARLIEST_YEAR:
+            return None
+        return day if day <= self.zones.today(camera, self.now) + timedelta(days=1) else None
 
     def day(self, camera: str, day: date) -> Iterator[Object]:
         """Yield the pictures sorted into one day."""

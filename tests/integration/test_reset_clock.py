@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.integration.site import CAM, Site
+from tests.integration.site import CAM, Site, picture
 
 DAHUA = "001/jpg/00/00/12[M][0@0][0].jpg"
 
@@ -29,3 +30,19 @@ def test_the_days_that_may_be_are_days(site: Site) -> None:
     days = [datetime(2005, 1, 1, tzinfo=UTC).date(), today, today + timedelta(days=1)]
     site.put({f"{CAM}/{day}/x.jpg": b"x" for day in days} | {f"{CAM}/{today + timedelta(days=2)}/x.jpg": b"x"})
     assert site.catalog().days(CAM) == days
+
+
+def test_a_time_that_was_disbelieved_stays_so_when_the_copy_arrives_later(site: Site) -> None:
+    """The camera's clock is a day ahead, and its picture is sorted, listed and archived the day after it came."""
+    today = datetime.now(UTC).date()
+    name = picture(0, day=today + timedelta(days=1))
+    site.put({f"{CAM}/{name}": b"x"})
+    before = site.catalog().reading(next(site.catalog().loose(CAM)))
+    assert (before.captured_at.date(), before.time_source, before.clock_suspect) == (today, "arrival", True)
+    site.sort()
+    [held] = site.catalog().day(CAM, today)
+    copied = replace(held, modified=held.modified + timedelta(days=2))
+    later = site.catalog(later=timedelta(days=2)).reading(copied)
+    assert (later.captured_at.date(), later.time_source, later.clock_suspect) == (today, "path", True)
+    believed = replace(copied, key=f"{CAM}/{today + timedelta(days=1)}/{name}")
+    assert site.catalog(later=timedelta(days=2)).reading(believed).time_source == "name"
