@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cctv.errors import StoreError
 
 from forwarder.delivery import Delivery
 from forwarder.latency import Latencies
 from forwarder.naming import Destination
-from forwarder.priority import Backlog, Waiting
+from forwarder.priority import Backlog, Tally, Waiting
 from forwarder.spool import Spool
 from forwarder.uplink import Condition, Uplink, pause
 
@@ -74,19 +75,26 @@ class Courier:
         with self._changed:
             return list(self.backlog)
 
-    def drop(self, picture: Waiting) -> bool:
-        """Delete a waiting picture for good; False when it is on its way already."""
+    def beyond(self) -> dict[str, Tally]:
+        """Return what waits on disk alone, by camera."""
         with self._changed:
-            if not self.backlog.discard(picture):
-                return False
-        self.spool.remove(picture.path)
-        return True
+            return {camera: replace(tally) for camera, tally in self.backlog.beyond.items()}
+
+    def drop(self, pictures: Iterable[Waiting]) -> int:
+        """Delete pictures that wait, for good, and return how many; what is on its way already goes on."""
+        with self._changed:
+            dropped = self.backlog.discard(pictures)
+        for picture in dropped:
+            with contextlib.suppress(FileNotFoundError):
+                self.spool.remove(picture.path)
+        return len(dropped)
 
     def overflowed(self) -> bool:
         """Say, once, that the backlog held more than memory should and has now room for the rest on disk."""
         with self._changed:
-            room = self.backlog.overflowed and not self.backlog.ready
-            self.backlog.overflowed &= not room
+            room = bool(self.backlog.beyond) and not self.backlog.ready
+            if room:
+                self.backlog.beyond = {}  # all of it is counted anew
             return room
 
     def _next(self, now: float) -> Waiting | None:

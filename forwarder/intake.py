@@ -8,15 +8,16 @@ import logging
 import os
 import stat
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from itertools import islice
 
 from cctv.capture import TimeSource
 
 from forwarder.arrival import SETTLE, Facts, Verdict, judge, looks_whole
 from forwarder.naming import Destination
-from forwarder.priority import Events, Waiting
+from forwarder.priority import Events, Waiting, camera_of
 from forwarder.spool import Spool
 from forwarder.upload_log import UploadLog
 from forwarder.watch import Watch
@@ -24,6 +25,7 @@ from forwarder.watch import Watch
 log = logging.getLogger(__name__)
 
 RESCAN = 30.0
+RECALLED_AT_ONCE = 1000
 _TAIL = 64 * 1024
 """Cameras are known to append this much to a JPEG, at most."""
 
@@ -51,12 +53,13 @@ class Intake:
     _events: Events = field(default_factory=Events)
     _doubts: dict[str, Doubt] = field(default_factory=dict)
     _next_scan: float = 0.0
+    _recalled: Iterator[Waiting] | None = None
 
     def step(self, seconds: float) -> None:
         """Wait at most ``seconds`` for something to do, and do it."""
         now = time.monotonic()
         due = min([self._next_scan, *(doubt.since + SETTLE for doubt in self._unsettled(now))])
-        notices = list(self.watch.notices(min(seconds, max(0.05, due - now))))
+        notices = list(self.watch.notices(0 if self.recalling else min(seconds, max(0.05, due - now))))
         self.uploads.refresh()
         for notice in notices:
             if notice.name:
@@ -66,6 +69,7 @@ class Intake:
         now = time.monotonic()
         for name in [name for name, doubt in self._doubts.items() if SETTLE <= now - doubt.since < SETTLE + 1]:
             self._look(name)
+        self._recall_some()
         if now >= self._next_scan:
             self.scan()
             self._next_scan = time.monotonic() + RESCAN
@@ -84,14 +88,22 @@ class Intake:
         return len(self._doubts)
 
     def recall(self) -> None:
-        """Hand over again all that lies in the queue, oldest first, as after a restart."""
-        found = []
-        for path, name in self.spool.waiting():
-            with contextlib.suppress(FileNotFoundError):
-                facts = os.lstat(path)
-                found.append((facts.st_mtime, path, name, facts.st_size))
-        for arrived, path, name, size in sorted(found):
-            self._hand_over(path, name, size, arrived, age=max(0.0, time.time() - arrived))
+        """Hand over again all that lies in the queue, as after a restart: some at each step, between new ones."""
+        self._recalled = self.spool.waiting()
+
+    @property
+    def recalling(self) -> bool:
+        """Whether there is more to hand over again."""
+        return self._recalled is not None
+
+    def _recall_some(self) -> None:
+        if self._recalled is None:
+            return
+        portion = list(islice(self._recalled, RECALLED_AT_ONCE))
+        for picture in portion:
+            self.deliver(picture)
+        if len(portion) < RECALLED_AT_ONCE:
+            self._recalled = None
 
     def _look_at_all(self) -> None:
         known, seen = self.spool.unreadable, set()
@@ -132,15 +144,17 @@ class Intake:
             self._doubts.pop(name, None)
         except FileNotFoundError:
             self._doubts.pop(name, None)
-        except OSError as error:
-            log.warning("%s stays where it is: %s", _shown(name), error.strerror)
+        except Exception as error:
+            log.warning("%s stays where it is: %s", _shown(name), error)
 
     def _carry_out(self, verdict: Verdict, name: str, path: str, found: os.stat_result, *, age: float) -> None:
         match verdict:
             case Verdict.TAKE:
-                taken = self.spool.take(name)
+                first = self._is_first(name, found.st_mtime)
+                taken = self.spool.take(name, first=first)
                 self.uploads.used(path, found.st_size)
-                self._hand_over(taken, name, found.st_size, found.st_mtime, age=age)
+                now = time.monotonic()
+                self.deliver(Waiting(taken, name, found.st_size, found.st_mtime, now, age=age, first=first))
             case Verdict.REMOVE:
                 os.unlink(path)
                 log.info("%s removed: it was empty for a day", _shown(name))
@@ -171,12 +185,10 @@ class Intake:
             whole=regular and not acknowledged and found.st_size > 0 and _whole(path, found.st_size),
         )
 
-    def _hand_over(self, path: str, name: str, size: int, arrived: float, *, age: float) -> None:
+    def _is_first(self, name: str, arrived: float) -> bool:
         reading = self.describe(name, arrived).reading
         moment = reading.captured_at.timestamp() if reading.time_source is TimeSource.NAME else arrived
-        picture = Waiting(path, name, size, arrived, time.monotonic(), age=age)
-        picture.first = self._events.is_first(picture.camera, reading.event, moment)
-        self.deliver(picture)
+        return self._events.is_first(camera_of(name), reading.event, moment)
 
     def _reject(self, path: str, name: str, reason: str) -> None:
         self.spool.set_aside(path, name, reason)

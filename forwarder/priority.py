@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -30,12 +30,17 @@ class Waiting:
     @property
     def camera(self) -> str:
         """The camera's folder, empty for a file that lies in none."""
-        return self.name.partition("/")[0] if "/" in self.name else ""
+        return camera_of(self.name)
 
     @property
     def rank(self) -> tuple[bool, float]:
         """First pictures of an event before all others, then the newest: what an intruder would destroy next."""
         return (not self.first, -self.arrived)
+
+
+def camera_of(name: str) -> str:
+    """Return the folder that ``name`` lies in, empty for a file that lies in none."""
+    return name.partition("/")[0] if "/" in name else ""
 
 
 class Events:
@@ -52,14 +57,38 @@ class Events:
 
 
 @dataclass(slots=True)
+class Tally:
+    """What of one camera waits on disk alone. ``oldest``: no picture of it arrived before."""
+
+    pictures: int = 0
+    bytes: int = 0
+    oldest: float = float("inf")
+
+    def add(self, picture: Waiting) -> None:
+        """Count one that memory lets go."""
+        self.pictures += 1
+        self.bytes += picture.size
+        self.oldest = min(self.oldest, picture.arrived)
+
+    def drop(self, picture: Waiting) -> None:
+        """Count one off that is deleted; those deleted are the oldest."""
+        self.pictures -= 1
+        self.bytes -= picture.size
+        self.oldest = max(self.oldest, picture.arrived)
+
+
+@dataclass(slots=True)
 class Backlog:
-    """The waiting pictures: those that may go, by rank, and those that wait for their next attempt."""
+    """The waiting pictures: those that may go, by rank, and those that wait for their next attempt.
+
+    What memory has no room for is ``beyond``, counted by camera, until all that waits is recalled from disk.
+    """
 
     _ready: list[tuple[tuple[bool, float], int, Waiting]] = field(default_factory=list)
     _later: list[tuple[float, int, Waiting]] = field(default_factory=list)
     _held: set[str] = field(default_factory=set)  # paths here or being delivered
     _number: Iterator[int] = field(default_factory=count)
-    overflowed: bool = False
+    beyond: dict[str, Tally] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self._ready) + len(self._later)
@@ -111,24 +140,28 @@ class Backlog:
         """Return when the first pause ends, None when nobody pauses."""
         return self._later[0][0] if self._later else None
 
-    def discard(self, picture: Waiting) -> bool:
-        """Take ``picture`` out; False when it does not wait here."""
-        ready = [entry for entry in self._ready if entry[2] is not picture]
-        later = [entry for entry in self._later if entry[2] is not picture]
-        found = len(ready) + len(later) < len(self)
-        if found:
-            heapq.heapify(ready)
-            heapq.heapify(later)
-            self._ready, self._later = ready, later
-            self._held.discard(picture.path)
-        return found
+    def discard(self, pictures: Iterable[Waiting]) -> list[Waiting]:
+        """Forget these for good; return them, but for those that are being delivered."""
+        wanted = {picture.path: picture for picture in pictures}
+        here = {picture.path for picture in self} & wanted.keys()
+        self._held -= here
+        self._ready = [entry for entry in self._ready if entry[2].path not in here]
+        self._later = [entry for entry in self._later if entry[2].path not in here]
+        heapq.heapify(self._ready)
+        heapq.heapify(self._later)
+        for path in wanted.keys() - here - self._held:
+            if tally := self.beyond.get(wanted[path].camera):
+                tally.drop(wanted[path])
+                if tally.pictures <= 0:
+                    del self.beyond[wanted[path].camera]
+        return [picture for path, picture in wanted.items() if path not in self._held]
 
     def _push_ready(self, picture: Waiting) -> None:
         heapq.heappush(self._ready, (picture.rank, next(self._number), picture))
 
     def _shed(self) -> None:
-        kept = heapq.nsmallest(MOST // 2, self._ready)
-        for _, _, picture in heapq.nlargest(len(self._ready) - len(kept), self._ready):
+        ranked = sorted(self._ready)
+        for _, _, picture in ranked[MOST // 2 :]:
             self._held.discard(picture.path)
-        self._ready = kept  # sorted, hence a heap
-        self.overflowed = True
+            self.beyond.setdefault(picture.camera, Tally()).add(picture)
+        self._ready = ranked[: MOST // 2]  # sorted, hence a heap

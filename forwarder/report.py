@@ -27,7 +27,8 @@ def for_people(state: State, now: float, zone: tzinfo | None = None) -> str:
     reason = f" ({state.uplink_reason})" if state.uplink_reason else ""
     lines = [
         f"uplink     {state.uplink} for {_span(now - state.uplink_since)}{reason}",
-        f"waiting    {state.waiting} pictures, {state.waiting_bytes / 1e6:.1f} MB",
+        f"waiting    {state.waiting} pictures, {state.waiting_bytes / 1e6:.1f} MB"
+        + ("; still counting" if state.counting else ""),
         f"sent       {state.sent} since {_moment(state.started, zone)}, {state.failed_attempts} failed attempts",
         f"disk       {state.room}, {state.free_bytes / 1e9:.1f} GB free"
         + ("" if state.room != "full" else ": cameras are refused until pictures have gone"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import logging
 import os
 import random
@@ -18,7 +19,7 @@ from forwarder.courier import Courier
 from forwarder.delivery import Delivery
 from forwarder.intake import Intake
 from forwarder.latency import Latencies, Latency
-from forwarder.priority import Waiting
+from forwarder.priority import Tally, Waiting
 from forwarder.settings import Settings
 from forwarder.space import Gate, Room
 from forwarder.spool import Spool
@@ -34,6 +35,7 @@ PULSE = 2.0
 STUCK = 120.0
 """Seconds that a thread may go without a turn before the watchdog is no longer fed."""
 STEP = 1.0
+THINNED_AT_ONCE = 10_000
 
 
 @dataclass(slots=True)
@@ -68,6 +70,7 @@ class Service:
             deliver=courier.add,
             temporary=settings.temporary_names,
         )
+        intake.recall()
         gate = Gate(root, settings.free_floor_mb * 1_000_000)
         unsafe = durability.check(root)
         if unsafe:
@@ -99,9 +102,8 @@ class Service:
                 self._stop.wait(STEP)
 
     def _take_in(self, intake: Intake, courier: Courier, seconds: float) -> None:
-        if "recalled" not in self._turns or courier.overflowed():
+        if not intake.recalling and courier.overflowed():
             intake.recall()
-            self._turns["recalled"] = float("inf")
         intake.step(seconds)
 
     def _pulse(self, courier: Courier, intake: Intake, gate: Gate, unsafe: str) -> None:
@@ -122,23 +124,25 @@ class Service:
             notify("WATCHDOG=1")
 
     def _thin(self, courier: Courier) -> None:
-        """Drop the oldest twentieth: the owner's choice, and he is told."""
-        waiting = sorted(courier.waiting(), key=lambda picture: picture.arrived)
-        dropped = [picture for picture in waiting[: max(1, len(waiting) // 20)] if courier.drop(picture)]
-        if dropped:
-            self.thinned += len(dropped)
-            log.warning("disk full: the %d oldest waiting pictures were dropped (thin_oldest)", len(dropped))
+        """Drop the oldest twentieth of all that waits on disk: the owner's choice, and he is told."""
+        waiting = len(courier.waiting()) + sum(tally.pictures for tally in courier.beyond().values())
+        share = min(THINNED_AT_ONCE, max(1, waiting // 20))
+        oldest = heapq.nsmallest(share, courier.spool.waiting(), key=lambda picture: picture.arrived)
+        if dropped := courier.drop(oldest):
+            self.thinned += dropped
+            log.warning("disk full: the %d oldest waiting pictures were dropped (thin_oldest)", dropped)
 
     def _state(self, courier: Courier, intake: Intake, gate: Gate, unsafe: str, now: float) -> State:
-        waiting, clock = courier.waiting(), time.time()
+        waiting, beyond, clock = courier.waiting(), courier.beyond(), time.time()
         return State(
             written=clock,
             started=self.started,
             uplink=courier.uplink.condition,
             uplink_reason=courier.uplink.reason,
             uplink_since=clock - (now - courier.uplink.since) if courier.uplink.since else self.started,
-            waiting=len(waiting),
-            waiting_bytes=sum(picture.size for picture in waiting),
+            waiting=len(waiting) + sum(tally.pictures for tally in beyond.values()),
+            waiting_bytes=sum(picture.size for picture in waiting) + sum(tally.bytes for tally in beyond.values()),
+            counting=intake.recalling,
             sent=courier.sent,
             failed_attempts=courier.failed,
             set_aside=intake.set_aside,
@@ -150,7 +154,7 @@ class Service:
             upload_log=intake.uploads.usable,
             unreadable=len(intake.spool.unreadable),
             watched=intake.watch.complete,
-            cameras=_cameras(waiting, courier.latencies.cameras.copy()),
+            cameras=_cameras(waiting, beyond, courier.latencies.cameras.copy()),
         )
 
 
@@ -171,17 +175,18 @@ def _describe(settings: Settings, name: str, arrived: float) -> naming.Destinati
     )
 
 
-def _cameras(waiting: list[Waiting], latencies: dict[str, Latency]) -> dict[str, Camera]:
+def _cameras(waiting: list[Waiting], beyond: dict[str, Tally], latencies: dict[str, Latency]) -> dict[str, Camera]:
     queues: dict[str, list[float]] = {}
     for picture in waiting:
         queues.setdefault(picture.camera, []).append(picture.arrived)
     cameras = {}
-    for name in queues.keys() | latencies.keys():
-        latency, queue = latencies.get(name, Latency()), queues.get(name, [])
+    for name in queues.keys() | beyond.keys() | latencies.keys():
+        latency, queue, more = latencies.get(name, Latency()), queues.get(name, []), beyond.get(name, Tally())
+        oldest = min([more.oldest, *queue])
         shown = os.fsencode(name).decode(errors="backslashreplace")
         cameras[shown] = Camera(
-            waiting=len(queue),
-            oldest_waiting=min(queue, default=None),
+            waiting=len(queue) + more.pictures,
+            oldest_waiting=oldest if oldest < float("inf") else None,
             last_picture=max([latency.last_arrived, *queue]) or None,
             sent=latency.sent,
             median_seconds=latency.quantile(0.5),

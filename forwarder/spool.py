@@ -1,7 +1,8 @@
 """The spool on disk: what cameras write, what waits for the bucket, and what was set aside.
 
     storage/CAM-EXT-001/...         where vsftpd writes
-    storage/.queue/0/CAM-EXT-001/...    acknowledged and out of reach of cameras; 1/ holds a second file of the name
+    storage/.queue/0/CAM-EXT-001/...    acknowledged and out of reach of cameras; 1/ holds a second file of the name,
+                                        0-first/ and so on the first pictures of events
     storage/.rejected/<n>/<name>    set aside, with <n>.txt saying why
 
 A file goes from the first to the second by one rename, which a power cut either has done or not. The queue's folders
@@ -20,8 +21,11 @@ from pathlib import Path
 
 from cctv.errors import CctvError
 
+from forwarder.priority import Waiting
+
 QUEUE = ".queue"
 REJECTED = ".rejected"
+_FIRST = "-first"
 
 
 class Spool:
@@ -53,17 +57,22 @@ class Spool:
         yield from _files(self.root, unreadable)
         self.unreadable = unreadable
 
-    def waiting(self) -> Iterator[tuple[str, str]]:
-        """Yield the path and the name of every file in the queue."""
-        for path in _files(self._queue, {}):
-            _, slash, name = path.partition("/")
-            if slash:
-                yield str(self._queue / path), name
+    def waiting(self) -> Iterator[Waiting]:
+        """Yield every picture in the queue, in no order, one after the other."""
+        for below in _files(self._queue, {}):
+            top, slash, name = below.partition("/")
+            path = f"{self._queue}/{below}"
+            with contextlib.suppress(FileNotFoundError):
+                if slash:
+                    found = os.lstat(path)
+                    age = max(0.0, time.time() - found.st_mtime)
+                    first = top.endswith(_FIRST)
+                    yield Waiting(path, name, found.st_size, found.st_mtime, time.monotonic(), age=age, first=first)
 
-    def take(self, name: str) -> str:
-        """Move a finished file into the queue and return its path there."""
+    def take(self, name: str, *, first: bool = False) -> str:
+        """Move a finished file into the queue and return its path there; ``first``: of its event."""
         for generation in count():
-            target = self._queue / str(generation) / name
+            target = self._queue / f"{generation}{_FIRST * first}" / name
             if os.path.lexists(target):
                 continue
             with contextlib.suppress(FileNotFoundError):  # the folder just emptied, and was removed
@@ -117,15 +126,13 @@ def _files(top: Path, unreadable: dict[str, str]) -> Iterator[str]:
         below = folders.pop()
         try:
             with os.scandir(top / below) as entries:
-                listed = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
+                for entry in entries:
+                    path = f"{below}/{entry.name}" if below else entry.name
+                    if not entry.is_dir(follow_symlinks=False):
+                        yield path
+                    elif path not in (QUEUE, REJECTED):
+                        folders.append(path)
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:
             unreadable[below] = error.strerror or str(error)
-            continue
-        for name, is_folder in listed:
-            path = f"{below}/{name}" if below else name
-            if not is_folder:
-                yield path
-            elif path not in (QUEUE, REJECTED):
-                folders.append(path)

@@ -44,6 +44,7 @@ class State:
     free_bytes: int
     durable: str  # empty, or the sentence that says why not
     upload_log: bool
+    counting: bool = False  # what waits on disk is still being looked through
     unreadable: int = 0  # folders of cameras that cannot be looked into
     watched: bool = True  # the kernel tells of every file at once
     cameras: Mapping[str, Camera] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from dataclasses import dataclass, field
@@ -12,12 +13,19 @@ import pytest
 from cctv.errors import StoreError
 
 from forwarder import courier as courier_module
+from forwarder import priority
 from forwarder.courier import STUMBLES, Courier
 from forwarder.delivery import Delivery
+from forwarder.intake import Intake
 from forwarder.latency import Latencies
-from forwarder.priority import Waiting
+from forwarder.priority import Tally, Waiting
+from forwarder.service import Service
+from forwarder.settings import Settings
+from forwarder.space import Gate
 from forwarder.spool import Spool
 from forwarder.uplink import Condition, Uplink
+from forwarder.upload_log import UploadLog
+from forwarder.watch import Watch
 from tests.unit.test_forwarder_intake import describe
 
 if TYPE_CHECKING:
@@ -26,6 +34,7 @@ if TYPE_CHECKING:
     from cctv.store import Store
 
     from forwarder.naming import Destination
+    from forwarder.state import State
 
 
 @dataclass
@@ -48,13 +57,18 @@ class Bench:
     courier: Courier
     spool: Spool
     delivery: Fake
+    intake: Intake
 
     def put(self, name: str, arrived: float = 1.0) -> Path:
-        path = self.spool.root / ".queue" / "0" / "CAM" / name
+        path = self.queue / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"picture")
         self.courier.add(Waiting(str(path), f"CAM/{name}", 7, arrived, 0.0))
         return path
+
+    @property
+    def queue(self) -> Path:
+        return self.spool.root / ".queue" / "0" / "CAM"
 
     def work(self, done: Callable[[], bool], seconds: float = 10) -> None:
         deadline = time.monotonic() + seconds
@@ -76,7 +90,15 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     courier = Courier(
         spool=spool, delivery=delivery, uplink=Uplink(2, lambda: 0.5), latencies=Latencies(), describe=describe
     )
-    yield Bench(courier, spool, delivery)
+    intake = Intake(
+        spool=spool,
+        uploads=UploadLog(tmp_path / "none"),
+        watch=Watch(tmp_path),
+        describe=describe,
+        deliver=courier.add,
+        temporary=(),
+    )
+    yield Bench(courier, spool, delivery, intake)
     courier.close()
 
 
@@ -103,7 +125,7 @@ def test_a_file_that_cannot_be_read_does_not_take_the_probe_of_others_for_ever(b
 
 def test_what_memory_let_go_is_recalled_though_others_wait_for_another_try(bench: Bench) -> None:
     bench.delivery.fails["bad.jpg"] = OSError(5, "Input/output error")
-    bench.courier.backlog.overflowed = True
+    bench.courier.backlog.beyond["CAM"] = Tally(1, 7, 0.0)
     bench.put("bad.jpg")
     bench.work(lambda: len(bench.delivery.asked) == 1)
     assert bench.courier.overflowed()
@@ -142,3 +164,32 @@ def test_what_cannot_be_set_aside_waits_and_keeps_no_connection(bench: Bench, mo
     bench.work(lambda: list(bench.spool.root.glob(".rejected/*")) == [])  # it goes on trying, each time leaving nothing
     monkeypatch.undo()
     bench.work(lambda: len(bench.aside()) == 2)
+
+
+def test_beyond_what_memory_holds_all_is_counted_and_the_oldest_are_thinned(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(priority, "MOST", 20)
+    for number in range(50):
+        path = bench.put(f"{number:03}.jpg", arrived=float(number))
+        os.utime(path, (number, number))
+    service = Service(Settings(bucket="b", spool=str(bench.spool.root)))
+    gate = Gate(bench.spool.root, 0)
+
+    def state() -> State:
+        return service._state(bench.courier, bench.intake, gate, "", 0.0)
+
+    camera = state().cameras["CAM"]
+    assert (state().waiting, state().waiting_bytes) == (50, 350)
+    assert (camera.waiting, camera.oldest_waiting, camera.last_picture) == (50, 0.0, 49.0)
+    service._thin(bench.courier)
+    assert sorted(path.name for path in bench.queue.iterdir())[0] == "002.jpg"
+    assert (state().waiting, service.thinned) == (48, 2)
+    while bench.queue.exists():
+        bench.courier.step(0.01)
+        if bench.courier.overflowed():
+            bench.intake.recall()
+        bench.intake.step(0.01)
+    assert len(bench.delivery.asked) == 48
+    bench.work(lambda: bench.courier.sent == 48)
+    assert (state().waiting, state().waiting_bytes, state().cameras["CAM"].oldest_waiting) == (0, 0, None)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from forwarder.arrival import EMPTY_AFTER, RENAMED_WITHIN, SETTLE, Facts, Verdict, judge, looks_whole
 from forwarder.latency import Latencies, Latency
-from forwarder.priority import MOST, Backlog, Events, Waiting
+from forwarder.priority import MOST, Backlog, Events, Tally, Waiting
 from forwarder.space import Room, assess
 from forwarder.uplink import LONGEST_PAUSE, Condition, Uplink, pause
 
@@ -154,9 +154,9 @@ def test_no_picture_is_lost_or_doubled_whatever_happens(steps: list[tuple[int, s
             case "wake":
                 backlog.wake()
             case "discard":
-                for picture in list(backlog)[:1]:
-                    assert backlog.discard(picture)
-                    held.remove(picture.name)
+                chosen = list(backlog)[:1]
+                assert backlog.discard([*chosen, *out.values()]) == chosen, "not those that are on their way"
+                held -= {picture.name for picture in chosen}
         assert {picture.name for picture in backlog} | out.keys() == held
         assert len(backlog) + len(out) == len(held)
 
@@ -166,7 +166,9 @@ def test_memory_is_bounded_and_the_rest_is_found_again_on_disk() -> None:
     for number in range(MOST + 1):
         backlog.add(waiting(str(number), number))
     assert len(backlog) == MOST // 2
-    assert backlog.overflowed
+    assert backlog.beyond == {"": Tally(MOST // 2 + 1, MOST // 2 + 1, 0.0)}, "and counted, so that nobody is misled"
+    assert backlog.discard([waiting("0", 0)])
+    assert backlog.beyond == {"": Tally(MOST // 2, MOST // 2, 0.0)}
     assert drain(backlog)[0] == str(MOST), "the newest stay"
     assert backlog.add(waiting("0", 0)), "those that were let go may come again"
 

@@ -119,7 +119,7 @@ def test_a_file_goes_into_the_queue_and_the_next_of_its_name_beside_it(spool: Sp
         assert list(spool.incoming()) == ["CAM/deep/a.jpg"]
         paths.append(spool.take("CAM/deep/a.jpg"))
     assert [Path(path).read_text() for path in paths] == ["one", "two"]
-    assert sorted(spool.waiting()) == [(path, "CAM/deep/a.jpg") for path in paths]
+    assert sorted((each.path, each.name) for each in spool.waiting()) == [(path, "CAM/deep/a.jpg") for path in paths]
     for path in paths:
         spool.remove(path)
     assert list((spool.root / ".queue").iterdir()) == [], "the folders went with the files"

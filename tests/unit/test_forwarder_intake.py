@@ -13,7 +13,7 @@ import pytest
 from cctv.clock import Zones
 from cctv.layout import Layout
 
-from forwarder.intake import Intake
+from forwarder.intake import RECALLED_AT_ONCE, Intake
 from forwarder.naming import Destination, destination
 from forwarder.spool import Spool
 from forwarder.upload_log import UploadLog
@@ -173,3 +173,24 @@ def test_a_line_of_the_log_vouches_for_one_file(relay: Relay) -> None:
     relay.acknowledge("CAM/snapshot.jpg", 7)
     intake.scan()
     assert relay.names == ["CAM/snapshot.jpg"] * 2
+
+
+def test_a_queue_is_recalled_in_portions_and_nothing_in_it_is_looked_at_twice(
+    relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(RECALLED_AT_ONCE + 2):
+        relay.put(f"CAM/{number:04}.jpg")
+    intake = relay.intake()
+    intake.scan()
+    first = {picture.path for picture in relay.taken if picture.first}
+    assert len(first) == 1
+    before, relay.taken = relay.taken, []
+    monkeypatch.setattr("tests.unit.test_forwarder_intake.describe", None)
+    again = relay.intake()
+    again.recall()
+    again.step(0)
+    assert len(relay.taken) == RECALLED_AT_ONCE, "so that the watchdog is fed, and cameras are served, in between"
+    again.step(0)
+    assert not again.recalling
+    assert {picture.path for picture in relay.taken} == {picture.path for picture in before}
+    assert {picture.path for picture in relay.taken if picture.first} == first, "the queue remembers it"
