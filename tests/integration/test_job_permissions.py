@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from ansible.module_utils.cctv.store import Access, Store
 from ansible.module_utils.cctv.store.calls import METHODS
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar, trust_as_template
 
-from tests.contracts.permissions import actions, load
+from tests.contracts.permissions import load
 
 if TYPE_CHECKING:
     from tests.emulator.client import Emulator
@@ -32,16 +34,25 @@ WORK: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def user_for(emulator: Emulator, bucket: str, job: str) -> dict[str, str]:
-    """Make a user who has ``job`` alone, by the list that the role's policies are made from."""
-    grants = [("bucket", f"arn:aws:s3:::{bucket}"), ("objects", f"arn:aws:s3:::{bucket}/*")]
-    statements = [{"Effect": "Allow", "Action": actions(job, on), "Resource": arn} for on, arn in grants]
+def user_for(emulator: Emulator, bucket: str, job: str, prefix: str = "") -> dict[str, str]:
+    """Make a user who has ``job`` alone below ``prefix``, with the policy that the role would give it."""
     iam = emulator.boto3_client("iam")
     iam.create_user(UserName=bucket)
-    policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    policy = policy_of({"name": bucket, "jobs": [job], "prefix": prefix}, bucket)
     iam.put_user_policy(UserName=bucket, PolicyName=job, PolicyDocument=policy)
     key = iam.create_access_key(UserName=bucket)["AccessKey"]
     return {"access_key": key["AccessKeyId"], "secret_key": key["SecretAccessKey"]}
+
+
+def policy_of(principal: dict[str, Any], bucket: str) -> str:
+    """Render the role's template."""
+    role = ROOT / "roles" / "bucket"
+    given = {"bucket_name": bucket, "bucket_region": "us-east-1", "bucket_principals": [principal]}
+    loader = DataLoader()
+    variables = loader.load_from_file(str(role / "vars" / "main.yml"), trusted_as_template=True) | given
+    template = trust_as_template((role / "templates" / "policies.json.j2").read_text())
+    (policy,) = json.loads(Templar(loader=loader, variables=variables).template(template)).values()
+    return json.dumps(policy)
 
 
 def run(emulator: Emulator, bucket: str, module: str, options: dict[str, Any], key: dict[str, str]) -> dict[str, Any]:
@@ -76,13 +87,17 @@ def pictures(emulator: Emulator, bucket: str) -> str:
     return bucket
 
 
+@pytest.mark.parametrize("prefix", ["", "north"])
 @pytest.mark.parametrize("job", WORK)
-def test_job_alone(emulator: Emulator, pictures: str, job: str) -> None:
-    key = user_for(emulator, pictures, job)
+def test_job_alone(emulator: Emulator, pictures: str, job: str, prefix: str) -> None:
+    if prefix:
+        for name in (PICTURE, LOOSE):
+            emulator.boto3_client().put_object(Bucket=pictures, Key=f"{prefix}/{name}", Body=b"picture")
+    key = user_for(emulator, pictures, job, prefix)
     emulator.set(enforce_iam=True)
     emulator.reset()
     module, options = WORK[job]
-    result = run(emulator, pictures, module, options, key)
+    result = run(emulator, pictures, module, options | {"prefix": prefix}, key)
     assert asked_for_no_more(emulator, job), emulator.requests()
     assert result["changed"] == (job != "view"), result
 
