@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import yaml
 from cctv.prices import CLASSES, EGRESS_GB, GIGABYTE
 
-PAGE = Path(__file__).parents[2] / "docs" / "costs.md"
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "costs.md"
 BETWEEN = re.compile(r"(?<=<!-- worked out: begin -->\n).*(?=<!-- worked out: end -->)", re.DOTALL)
 FLEETS = (1, 12, 100)
 EVENTS, PER_EVENT, BYTES = 100, 3, 250_000
 DAYS = 30.0
 SORTED_DAYS, KEPT_DAYS = 30, 365
-KEPT_LONG = 5 * 365
+VERSIONS_DAYS = yaml.safe_load((ROOT / "roles/bucket/defaults/main.yml").read_text())["bucket_noncurrent_days"]
+VERSIONS = f"old versions, kept {VERSIONS_DAYS} days"
 WORTH_A_CENT = 0.005
 
 
@@ -32,21 +35,28 @@ def stored(cameras: int, storage_class: str, days: float) -> float:
     return gigabytes(cameras) * days / DAYS * CLASSES[storage_class].gb_month
 
 
+def versions(cameras: int, *classes: str) -> dict[str, float]:
+    """Return what a month costs of what was deleted from these classes: by sorting, archiving, and purging in the end."""
+    return {VERSIONS: sum(stored(cameras, name, VERSIONS_DAYS) for name in classes)}
+
+
 def month(cameras: int, *, ingest: str, cold: str) -> dict[str, float]:
     """Return the month's bill by what it is for."""
     standard, number = CLASSES["STANDARD"], pictures(cameras)
     puts = number / 1000 * standard.writes_per_thousand
     bill = {"requests to take pictures in": puts * (2 if ingest == "mount" else 1)}  # mount: one PUT, one COPY
     if not cold:
-        return bill | {"storage": stored(cameras, "STANDARD", KEPT_DAYS)}
+        return bill | {"storage": stored(cameras, "STANDARD", KEPT_DAYS)} | versions(cameras, "STANDARD")
     archives = cameras * DAYS
-    return bill | {
+    loose = ["STANDARD"] if ingest == "mount" else []
+    long_term = {
         "storage of the last 30 days": stored(cameras, "STANDARD", SORTED_DAYS),
         "storage of archives": stored(cameras, cold, KEPT_DAYS - SORTED_DAYS),
         "requests to archive": number / 1000 * standard.reads_per_thousand
         + 8 * archives / 1000 * CLASSES[cold].writes_per_thousand,  # parts, completion, index, draft: about eight
         "traffic out of S3 to archive": gigabytes(cameras) * EGRESS_GB,
     }
+    return bill | long_term | versions(cameras, *loose, "STANDARD", cold)
 
 
 def usd(amount: float) -> str:

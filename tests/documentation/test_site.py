@@ -54,3 +54,6 @@ def test_a_bill_by_hand() -> None:
     assert bill["storage of the last 30 days"] == pytest.approx(2.25 * 0.023)
     assert bill["storage of archives"] == pytest.approx(2.25 * 335 / 30 * 0.0036)
     assert bill["traffic out of S3 to archive"] == pytest.approx(2.25 * 0.09)
+    assert bill["old versions, kept 30 days"] == pytest.approx(2.25 * (0.023 + 0.0036))
+    by_mount = costs.month(1, ingest="mount", cold="GLACIER")
+    assert by_mount["old versions, kept 30 days"] == pytest.approx(2.25 * (2 * 0.023 + 0.0036))
