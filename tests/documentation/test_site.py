@@ -29,6 +29,16 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_builds_offline_with_every_page(site: Path) -> None:
     for page in (ROOT / "docs").rglob("*.md"):
         assert (site / page.relative_to(ROOT / "docs")).with_suffix(".html").is_file()
+    begin = (site / "index.html").read_text()
+    for page in ("changelog.html", "contributing.html"):
+        assert (site / page).is_file()
+        assert re.search(rf'href="?{page}', begin)
+
+
+def test_each_page_is_in_the_menu_once() -> None:
+    pages = re.findall(r"(\S+\.md)$", (ROOT / "mkdocs.yml").read_text(), re.MULTILINE)
+    ours = {str(page.relative_to(ROOT / "docs")) for page in (ROOT / "docs").rglob("*.md")}
+    assert sorted(pages) == sorted(ours | {"changelog.md", "contributing.md"})
 
 
 def test_nothing_is_fetched_from_elsewhere(site: Path) -> None:
