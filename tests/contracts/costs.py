@@ -36,7 +36,7 @@ def stored(cameras: int, storage_class: str, days: float) -> float:
 
 
 def versions(cameras: int, *classes: str) -> dict[str, float]:
-    """Return what a month costs of what was deleted from these classes: by sorting, archiving, and purging in the end."""
+    """Return what a month costs of what sorting, archiving and purging deleted, by the class it was in."""
     return {VERSIONS: sum(stored(cameras, name, VERSIONS_DAYS) for name in classes)}
 
 

@@ -18,6 +18,10 @@ from tool.words import short
 
 FOLDER = ROOT / "docs" / "reference"
 _MARK = re.compile(r"\b[ICVOMBEU]\(([^)]*)\)")
+KNOBS = """\
+Each `cameras_` and `captures_` playbook takes every option of its module as a variable with `cctv_` in front.
+`cctv_bucket_diff`, `cctv_ftp_send`, `cctv_relay_info` and `cctv_site_drill` do part of a larger playbook or role, which
+gives them their options."""
 WRITTEN = "<!-- written by python -m tests.contracts.reference -->\n"
 
 
@@ -65,7 +69,7 @@ def shown() -> dict[str, Any]:
 
 def modules() -> str:
     """Return the page of the modules."""
-    page = f"# Modules\n\n{WRITTEN}\nThe options of a playbook are those of its module with `cctv_` in front.\n"
+    page = f"# Modules\n\n{WRITTEN}\n{KNOBS}\n"
     for name, entry in sorted(shown().items()):
         said, returned = entry["doc"], entry["return"] or {}
         about = "\n".join(f"- {prose(line)}" for line in said["description"])

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
-from tests.documentation.blocks import ROOT
+from tests.documentation.blocks import ROOT, blocks
 from tests.integration.bucket_contents import Contents, name
 
 if TYPE_CHECKING:
@@ -19,10 +21,29 @@ if TYPE_CHECKING:
     from tests.emulator.client import Emulator
 
 BUCKET = "my-video-surveillance"
+FRESH, AFTER_HOME = STATES = ("as it comes", "after home.md")
+HOME = ROOT / "docs" / "home.md"
+
+
+def follow_home(project: Path) -> None:
+    """Fill in the inventory as docs/home.md says, and encrypt its vault, whose password no command is given later."""
+    relays, settings = re.findall(r"^```yaml\n(.*?)^```$", HOME.read_text(), re.MULTILINE | re.DOTALL)
+    hosts = project / "inventory" / "hosts.yml"
+    known = yaml.safe_load(hosts.read_text())
+    known["all"]["children"] |= yaml.safe_load(relays)
+    hosts.write_text(yaml.safe_dump(known))
+    with (project / "inventory" / "group_vars" / "all" / "bucket.yml").open("a") as file:
+        file.write(settings)
+    (project / "password").write_text("of the vault")
+    copy, encrypt, _edit = next(block.lines for block in blocks(HOME) if "vault.yml.example" in block.body)
+    subprocess.run(copy.split(), cwd=project, check=True)
+    unlock = ["--vault-password-file", "password"]
+    subprocess.run([*encrypt.split(), *unlock], cwd=project, check=True, capture_output=True)
+    (project / "password").unlink()
 
 
 @pytest.fixture
-def reader(emulator: Emulator, tmp_path: Path) -> Iterator[dict[str, object]]:
+def reader(emulator: Emulator, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[dict[str, object]]:
     """What ``subprocess.run`` needs to be the reader, in a copy that may be written to."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     project, home = tmp_path / "project", tmp_path / "home"
@@ -34,8 +55,12 @@ def reader(emulator: Emulator, tmp_path: Path) -> Iterator[dict[str, object]]:
         (project / made).symlink_to(ROOT / made)
     (home / ".aws").mkdir(parents=True)
     key = f"aws_access_key_id = {emulator.access_key}\naws_secret_access_key = {emulator.secret_key}\n"
-    (home / ".aws" / "credentials").write_text(f"[my-profile]\n{key}")
-    (home / ".aws" / "config").write_text(f"[profile my-profile]\nendpoint_url = {emulator.url}\nregion = us-east-1\n")
+    place = f"endpoint_url = {emulator.url}\nregion = us-east-1\n"
+    profiles = ("my-profile", "my-admin")
+    (home / ".aws" / "credentials").write_text("".join(f"[{profile}]\n{key}" for profile in profiles))
+    (home / ".aws" / "config").write_text("".join(f"[profile {profile}]\n{place}" for profile in profiles))
+    if getattr(request, "param", FRESH) == AFTER_HOME:
+        follow_home(project)
     client = emulator.boto3_client()
     client.create_bucket(Bucket=BUCKET)
     contents = Contents(client, BUCKET)
