@@ -10,6 +10,7 @@ docs/evidence.md says what a good result proves, and what it does not.
 
 import argparse
 import base64
+import gzip
 import hashlib
 import json
 import re
@@ -74,6 +75,15 @@ def is_ed25519(public, message, signature):
     return times(scalar, (x_of(BASE_Y, 0), BASE_Y)) == add(first, times(mixed, key))
 
 
+def is_public_key(public_key):
+    """Say whether a line is a public key of minisign."""
+    try:
+        key = base64.b64decode(public_key, validate=True)
+    except ValueError:
+        return False
+    return len(key) == 42 and key[:2] == b"Ed"
+
+
 def is_minisign(public_key, document, text):
     """Say whether ``text`` is minisign's signature of ``document`` by ``public_key``."""
     try:
@@ -129,43 +139,105 @@ class Report:
         print(f"{what}: {where}: {why}")
 
 
-def check_chain(folder, public_key, report):
+LONGEST = 64 * 1024  # bytes of a link, a signature, a stamp
+LONGEST_INDEX = 256 * 1024 * 1024
+TEXTS = ("camera", "date", "archive", "archive_sha256", "index", "index_sha256", "previous")
+NUMBERS = ("number", "archive_bytes", "captures")
+
+
+def load(path, longest):
+    """Return the bytes of a file and the mapping in them; ValueError for none."""
+    if path.stat().st_size > longest:
+        raise ValueError("it is longer than any")
+    document = path.read_bytes()
+    try:
+        stated = json.loads(document)
+    except RecursionError as error:
+        raise ValueError("it nests too deep") from error
+    if not isinstance(stated, dict):
+        raise ValueError("it is no mapping")
+    return document, stated
+
+
+def load_link(path):
+    """Return a link's bytes and fields; ValueError for what is no link."""
+    document, link = load(path, LONGEST)
+    for names, kind in ((TEXTS, str), (NUMBERS, int)):
+        for name in names:
+            if type(link.get(name)) is not kind:
+                raise ValueError(f"{name} is of the wrong kind")
+    where = f"{link['camera']}/archive/"
+    name = re.fullmatch(r"(\d{4}-\d{2}-\d{2})(\.\d{1,4})?\.tar\.gz", file_name(link["archive"]), re.ASCII)
+    if not name or name[1] != link["date"] or file_name(link["index"]) != f"{name[1]}{name[2] or ''}.index.json":
+        raise ValueError("it names no archive of its day")
+    if not all(("/" + link[key]).endswith(f"/{where}{file_name(link[key])}") for key in ("archive", "index")):
+        raise ValueError("it names an archive of another camera")
+    return document, link
+
+
+def file_name(key):
+    """Return the last part of a key."""
+    return key.rpartition("/")[2]
+
+
+def link_files(folder):
+    """Return the files of the links by number: 00000001.json is the first, and 1.json is none."""
+    files = (path for path in (folder / "chain").glob("*.json") if path.is_file())
+    named = ((path.name.partition(".")[0], path) for path in files)
+    found = ((int(digits), path) for digits, path in named if re.fullmatch(r"[0-9]{8,12}", digits))
+    return sorted((number, path) for number, path in found if number and path.name == f"{number:08}.json")
+
+
+def check_chain(folder, asked, report):
     """Yield the links of the chain, each held against the one before."""
-    expected, previous, uncovered = 1, "", None
-    for path in sorted((folder / "chain").glob("*.json")):
-        document = path.read_bytes()
+    number, before, uncovered, camera, is_on_chain = 0, "", None, asked.camera, False
+    for this, path in link_files(folder):
+        if this > number + 1:
+            missing = f"links {number + 1} to {this - 1}" if this > number + 2 else f"link {number + 1}"
+            report.find("missing", missing, "the chain has a gap")
+            before = None
+        previous, before, number = before, None, this
         try:
-            link = json.loads(document)
-            fields = (link["number"], link["previous"], link["archive"], link["index"], link["index_sha256"])
-        except (ValueError, KeyError, TypeError):
-            report.find("changed", path, "it is no link")
+            before = file_sha256(path)
+            is_on_chain = is_on_chain or asked.head in (before, f"{number}:{before}")
+            document, link = load_link(path)
+        except ValueError as error:
+            report.find("changed", path, f"it is no link: {error}")
             continue
-        while expected < int(path.stem):
-            report.find("missing", f"link {expected}", "the chain has a gap")
-            expected, previous = expected + 1, None
-        if fields[0] != int(path.stem) or (previous is not None and fields[1] != previous):
+        camera = camera or link["camera"]
+        if link["camera"] != camera:
+            report.find("changed", path, f"it is of camera {link['camera']!r}, not of {camera!r}")
+        if link["number"] != number or previous not in (None, link["previous"]):
             report.find("changed", path, "it does not fit the link before it")
-        expected, previous = expected + 1, hashlib.sha256(document).hexdigest()
-        signature = path.with_name(path.name + ".minisig")
-        if public_key and signature.exists() and is_minisign(public_key, document, signature.read_bytes()):
-            report.signed, uncovered = report.signed + 1, None
-        else:
-            if public_key and signature.exists():
-                report.find("changed", signature, "the signature is not of this link and key")
-            uncovered = uncovered or path
+        is_good = is_covered(path, document, asked.public_key, report)
+        uncovered = None if is_good else uncovered or path
         yield link
-    if expected == 1:
-        report.find("missing", folder / "chain", "there is no link at all")
+    if number:
+        print(f"The chain of camera {camera!r} ends with link {number}, SHA-256 {before}")
     else:
-        print(f"The chain ends with link {expected - 1}, SHA-256 {previous}")
-    if public_key and uncovered:
+        report.find("missing", folder / "chain", "there is no link at all")
+    if asked.public_key and uncovered:
         report.find("unsigned", uncovered, "no signature covers this link and those after it")
+    if asked.head and not is_on_chain:
+        report.find("missing", asked.head, "the head that you expect is not on the chain: cut off, or written anew")
+
+
+def is_covered(path, document, public_key, report):
+    """Say whether a link has a good signature, which covers those before it, too."""
+    signature = path.with_name(path.name + ".minisig")
+    if not public_key or not signature.is_file():
+        return False
+    if signature.stat().st_size > LONGEST or not is_minisign(public_key, document, signature.read_bytes()):
+        report.find("changed", signature, "the signature is not of this link and key")
+        return False
+    report.signed += 1
+    return True
 
 
 def check_stamps(folder, certificates, report):
     """Hold the time stamp of each link against it: a good one covers the links before it, too."""
     uncovered, last = None, None
-    for path in sorted((folder / "chain").glob("*.json")):
+    for _, path in link_files(folder):
         stamp = path.with_name(path.name + ".tsr")
         at = stamped_at(certificates, path, stamp) if stamp.exists() else None
         if at:
@@ -184,8 +256,8 @@ def check_stamps(folder, certificates, report):
 
 def check_archive(folder, link, report):
     """Hold one archive and its index against the link."""
-    archive, index = (folder / link[name].rpartition("/")[2] for name in ("archive", "index"))
-    missing = [path for path in (archive, index) if not path.exists()]
+    archive, index = (folder / file_name(link[name]) for name in ("archive", "index"))
+    missing = [path for path in (archive, index) if not path.is_file()]
     for path in missing:
         report.find("missing", path, "it is gone")
     if missing:
@@ -194,7 +266,11 @@ def check_archive(folder, link, report):
     if file_sha256(index) != link["index_sha256"]:
         report.find("changed", index, "its bytes are not those of the chain")
         return
-    wanted = {entry["name"]: entry["sha256"] for entry in json.loads(index.read_bytes())["captures"]}
+    try:
+        wanted = load_index(index, link)
+    except ValueError as error:
+        report.find("changed", index, f"it is no index of this link's archive: {error}")
+        return
     check_members(archive, wanted, report)
     for name in wanted:
         report.find("missing", f"{archive} {name}", "it is not in the archive")
@@ -203,10 +279,31 @@ def check_archive(folder, link, report):
     report.archives += report.wrong == before
 
 
+def load_index(path, link):
+    """Return the sums in an index by name; ValueError when it is not what its link says."""
+    stated = load(path, LONGEST_INDEX)[1]
+    archive, pictures = stated.get("archive"), stated.get("captures")
+    if not isinstance(archive, dict) or not isinstance(pictures, list):
+        raise ValueError("it lists nothing")
+    said = (stated.get("camera"), stated.get("date"), archive.get("key"), archive.get("bytes"), archive.get("sha256"))
+    if said != tuple(link[name] for name in ("camera", "date", "archive", "archive_bytes", "archive_sha256")):
+        raise ValueError("it says other things than the link")
+    sums = {}
+    for picture in pictures:
+        pair = (picture.get("name"), picture.get("sha256")) if isinstance(picture, dict) else (None, None)
+        if not all(isinstance(text, str) for text in pair):
+            raise ValueError("a line of it is none")
+        sums[pair[0]] = pair[1]
+    if len(pictures) != link["captures"] or len(sums) != len(pictures):
+        raise ValueError("it has another number of pictures than the link says")
+    return sums
+
+
 def check_members(archive, wanted, report):
     """Hold each picture of an archive against the sum in ``wanted``, which keeps what is not there."""
     try:
-        with tarfile.open(archive, mode="r|gz") as tar:
+        # The archives of the old toolkit are one gzip stream per picture.
+        with gzip.open(archive) as unpacked, tarfile.open(fileobj=unpacked, mode="r|") as tar:
             for member in tar:
                 digest = hashlib.sha256()
                 file = tar.extractfile(member)
@@ -219,8 +316,37 @@ def check_members(archive, wanted, report):
                     report.find("changed", f"{archive} {member.name}", "its bytes are others")
                 else:
                     report.pictures += 1
-    except (tarfile.TarError, OSError, EOFError) as error:
+    # Of many kinds: whoever packed the archive chose what its headers make the library raise.
+    except Exception as error:
         report.find("changed", archive, f"it cannot be read on: {error}")
+
+
+def check_links(asked, report):
+    """Check the archive of each link, and return the names of the files that belong to one."""
+    known, seen = set(), {}
+    for link in list(check_chain(asked.folder, asked, report)):
+        name = file_name(link["archive"])
+        known |= {name, file_name(link["index"])}
+        said = (link["archive_sha256"], link["index"], link["index_sha256"])
+        if name in seen:  # two runs that finished the same cut one may both have linked it
+            if seen[name] != said:
+                report.find("changed", f"link {link['number']}", f"it contradicts an earlier one on {name}")
+            continue
+        seen[name] = said
+        if asked.date in ("", link["date"]):
+            check_archive(asked.folder, link, report)
+    return known
+
+
+def find_added(asked, known, report):
+    """Find the files that are neither an archive with its index nor part of the chain."""
+    for path in sorted(asked.folder.glob("*")):
+        if path.is_file() and path.name not in known and asked.date in ("", path.name[:10]):
+            report.find("added", path, "the chain does not know it")
+    links = {path.name for _, path in link_files(asked.folder)}
+    for path in sorted((asked.folder / "chain").glob("*")):
+        if re.sub(r"\.(minisig|tsr)$", "", path.name) not in links:
+            report.find("added", path, "the chain does not know it")
 
 
 def main():
@@ -230,23 +356,24 @@ def main():
     parser.add_argument("--public-key", default="", help="base64 line of the owner's minisign public key")
     parser.add_argument("--timestamp-certificates", default="", help="file with the authority's certificates (PEM)")
     parser.add_argument("--date", default="", help="look into this day alone, YYYY-MM-DD; the chain is checked whole")
+    parser.add_argument("--camera", default="", help="the camera that the folder is to be of; without it, any one")
+    parser.add_argument("--head", default="", help="SHA-256, or NUMBER:SHA-256, of a link that has to be on the chain")
     asked = parser.parse_args()
+    if asked.head and not re.fullmatch(r"([1-9][0-9]*:)?[0-9a-f]{64}", asked.head):
+        parser.error("--head takes NUMBER:SHA-256, as the last check printed it")
+    if asked.public_key and not is_public_key(asked.public_key):
+        parser.error("--public-key takes the last line of the file that minisign -G made, RW...")
     if asked.timestamp_certificates and not shutil.which("openssl"):
         parser.error(
             "time stamps are checked by the program openssl: install it, or leave --timestamp-certificates out"
         )
     if asked.timestamp_certificates and not Path(asked.timestamp_certificates).is_file():
         parser.error(f"there is no file {asked.timestamp_certificates}")
-    report, known = Report(), set()
-    for link in list(check_chain(asked.folder, asked.public_key, report)):
-        known |= {link["archive"].rpartition("/")[2], link["index"].rpartition("/")[2]}
-        if asked.date in ("", link["date"]):
-            check_archive(asked.folder, link, report)
+    report = Report()
+    known = check_links(asked, report)
     if asked.timestamp_certificates:
         check_stamps(asked.folder, asked.timestamp_certificates, report)
-    for path in sorted(asked.folder.glob("*")):
-        if path.is_file() and path.name not in known and asked.date in ("", path.name[:10]):
-            report.find("added", path, "the chain does not know it")
+    find_added(asked, known, report)
     signed = f", {report.signed} signatures are good" if asked.public_key else ", signatures were not checked"
     stamped = f", {report.stamped} time stamps are good" if asked.timestamp_certificates else ""
     print(

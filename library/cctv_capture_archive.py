@@ -42,7 +42,10 @@ options:
   chain:
     description:
       - Append each archive to its camera's chain of hashes, C(CAMERA/archive/chain/), which M(cctv_verify) checks.
-      - What is there without a link, from an earlier run, gets one when its day is archived again, or by O(index_only).
+      - An archive that a cut run left without a link gets one when its pictures, packed again, give the same bytes. Any
+        other gets one by O(index_only) alone, which reads it first.
+      - Nothing of a camera is archived while the last link of its chain is damaged, does not follow the one before, or,
+        with O(signing_key), is not signed by that key.
     type: bool
     default: true
   signing_key:
@@ -53,6 +56,12 @@ options:
     description: Password of that key.
     type: str
     default: ""
+  expected_heads:
+    description:
+      - Last links that you checked yourself, by camera, as V(NUMBER:SHA256) or V(SHA256). Links may follow them
+        whatever they look like, as when a chain that was not signed is to be signed from now on.
+    type: dict
+    default: {}
   timestamp_url:
     description:
       - Address of a time stamp authority (RFC 3161) that says when each link was there, by a clock of its own.
@@ -60,7 +69,10 @@ options:
     type: str
     default: ""
   index_only:
-    description: Archive nothing, but write the index of archives that have none, such as those of the old toolkit.
+    description:
+      - Archive nothing, but write the index of archives that have none, such as those of the old toolkit.
+      - With O(chain) each archive without a link is read, and gets one if it is what its index says. A link says that
+        you vouch for what is there, so look first whose archives these are.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -127,6 +139,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.cctv.dependencies import declared
+from ansible.module_utils.cctv.heads import parse_heads
 from ansible.module_utils.cctv.selection import DayRule
 from ansible.module_utils.cctv.shell import WORKERS, chosen_cameras, diff, run, share
 from ansible.module_utils.cctv.wording import amount
@@ -164,6 +177,7 @@ SPEC: dict[str, dict[str, Any]] = WORKERS | {
     "chain": {"type": "bool", "default": True},
     "signing_key": {"type": "path"},
     "signing_password": {"type": "str", "default": "", "no_log": True},
+    "expected_heads": {"type": "dict", "default": {}},
     "timestamp_url": {"type": "str", "default": ""},
     "index_only": {"type": "bool", "default": False},
 }
@@ -181,7 +195,7 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
     archiver = Archiver(
         catalog=catalog,
         storage_class=params["storage_class"],
-        chain=Chain(catalog, sign, stamp) if params["chain"] else None,
+        chain=Chain(catalog, sign, stamp, parse_heads(params["expected_heads"])) if params["chain"] else None,
         check_mode=module.check_mode,
     )
     now, later = within(chosen.sorted, params["limit"], per_camera=params["limit_per_camera"])

@@ -44,6 +44,13 @@ options:
       - A good stamp shows that its link, and all links before it, were there at its time.
     type: path
     default: ""
+  expected_heads:
+    description:
+      - Heads that an earlier run printed, by camera, as V(NUMBER:SHA256) or V(SHA256).
+      - One that is not on its chain is V(missing). Nothing else shows that a chain was cut off at its end, written
+        anew, or deleted with its camera. Keep them where the owner of the bucket cannot reach them.
+    type: dict
+    default: {}
   purged_after_days:
     description:
       - Days after which archives are purged. One that is missing then is reported as V(expired), and is no failure.
@@ -62,6 +69,8 @@ EXAMPLES = r"""
     cameras: [CAM-EXT-001]
     date: "2022-02-24"
     public_key: RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3
+    expected_heads:
+      CAM-EXT-001: "41:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
 
 - name: Verify everything by what S3 says
   cctv_verify:
@@ -117,8 +126,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.cctv.dependencies import declared
-from ansible.module_utils.cctv.selection import DayRule
-from ansible.module_utils.cctv.shell import CAMERAS, chosen_cameras, run
+from ansible.module_utils.cctv.heads import parse_heads
+from ansible.module_utils.cctv.selection import DayRule, select_cameras
+from ansible.module_utils.cctv.shell import CAMERAS, run
 from ansible.module_utils.cctv.wording import amount
 
 with declared():
@@ -140,6 +150,7 @@ SPEC: dict[str, dict[str, Any]] = CAMERAS | {
     "public_key": {"type": "str", "default": ""},
     "timestamp_certificates": {"type": "path", "default": ""},
     "read": {"type": "bool", "default": True},
+    "expected_heads": {"type": "dict", "default": {}},
     "purged_after_days": {"type": "int", "default": 0},
 }
 RANGES = {"purged_after_days": range(36600)}
@@ -150,7 +161,7 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
     """Verify the chosen cameras."""
     params = module.params
     asked = {"date": params["date"], "first": params["from"], "last": params["to"]}
-    kept = timedelta(days=params["purged_after_days"])
+    kept, expected = timedelta(days=params["purged_after_days"]), parse_heads(params["expected_heads"])
 
     def expired_before(camera: str) -> date:
         today: date = catalog.zones.today(camera, catalog.now)
@@ -163,8 +174,10 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
         is_signed=partial(is_signed, public_key(params["public_key"])) if params["public_key"] else None,
         stamped_at=stamp_reader(params["timestamp_certificates"]) if params["timestamp_certificates"] else None,
         expired_before=expired_before if kept else None,
+        expected=expected,
     )
-    outcome = verifier.verify(chosen_cameras(module, catalog))
+    # A camera that is gone, chain and all, is not there to be chosen.
+    outcome = verifier.verify(select_cameras(sorted({*catalog.cameras(), *expected}), params["cameras"]))
     wrong = [finding for finding in outcome.findings if finding.finding not in HARMLESS]
     whole = {name: getattr(outcome, name) for name in ("archives", "unread", "captures", "bytes", "signed", "stamped")}
     stamped = {name: at.isoformat() for name, at in outcome.stamped_at.items()}
@@ -175,6 +188,7 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
         "msg": (
             f"Whole: {amount(outcome.captures, 'picture')} in {amount(outcome.archives, 'archive')}{unread};"
             f" {amount(len(outcome.findings), 'finding')} in {amount(outcome.days, 'day')}."
+            + ("" if params["public_key"] else " Signatures were not checked, for want of a public key.")
         ),
         "whole": whole,
         "findings": [asdict(finding) for finding in outcome.findings],

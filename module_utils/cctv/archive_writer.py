@@ -7,13 +7,14 @@ import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from .catalog import Catalog
 from .errors import CctvError, StoreError, UnusableError
-from .index import BUILD, Entry, IndexWriter, is_written_as
+from .index import BUILD, Entry, Index, IndexWriter, is_written_as, parse_index
 from .parallel import ordered_map
 from .proof import PIECE, is_vouched
-from .store import Object, Seal, Upload
+from .store import Head, Object, Seal, Upload
 from .tarball import TarGz
 
 READERS = 16
@@ -82,16 +83,9 @@ class ArchiveWriter:
         with store.upload(
             key, storage_class=self.storage_class, tags="archived=yes", metadata={BUILD: build}
         ) as upload:
-            tar = TarGz()
-            upload.write(tar.begin())
-            for read in self._read_ahead(entry for entry in sources if entry.key not in failures):
-                if read.refusal:
-                    failures[read.source.key] = read.refusal
-                    continue
-                self._add(read, tar, upload, index, failures)
+            self._pack(sources, upload, index, failures)
             if not index.count:
                 return Written(failures=failures)
-            upload.write(tar.end())
             seal = upload.finish()
             document = index.document(camera=self.camera, day=self.day, key=key, build=build, seal=seal)
             draft = layout.index_key(self.camera, self.day, self.number, build=build)
@@ -107,6 +101,36 @@ class ArchiveWriter:
         store.delete([draft])
         document.seek(0)
         return Written(index.count, seal, hashlib.file_digest(document, "sha256").hexdigest(), failures)
+
+    def gives(self, sources: Iterable[Object], index: Index, head: Head) -> bool:
+        """Say whether packing ``sources`` gives the archive that ``index`` lists and S3 states, to the byte.
+
+        Nothing is written: it proves that an archive is of these pictures even where it cannot be read.
+        """
+        packed, failures = IndexWriter(), dict[str, str]()
+        try:
+            with Upload(_nowhere, index.key, storage_class="", tags="", metadata={}) as upload:
+                self._pack(sources, upload, packed, failures)
+                seal = upload.finish()
+        except _BadSourceError:
+            return False
+        document = packed.document(camera=self.camera, day=self.day, key=index.key, build=index.build, seal=seal)
+        return (
+            not failures
+            and seal.sha256 == index.seal.sha256
+            and is_written_as(head, build=index.build, seal=seal)
+            and parse_index(document.read(), name=index.key).captures == index.captures
+        )
+
+    def _pack(self, sources: Iterable[Object], upload: Upload, index: IndexWriter, failures: dict[str, str]) -> None:
+        tar = TarGz()
+        upload.write(tar.begin())
+        for read in self._read_ahead(entry for entry in sources if entry.key not in failures):
+            if read.refusal:
+                failures[read.source.key] = read.refusal
+                continue
+            self._add(read, tar, upload, index, failures)
+        upload.write(tar.end())
 
     def _appear(self, upload: Upload, key: str, draft: str, build: str) -> None:
         store = self.catalog.store
@@ -188,3 +212,9 @@ class ArchiveWriter:
         if not sound:
             failures[source.key] = "the bytes read are not those that S3 vouches for"
             raise _BadSourceError(source.key)
+
+
+def _nowhere(operation: str, **arguments: Any) -> dict[str, Any]:
+    """Answer as a store does that is like S3 and states no checksums, and keep nothing."""
+    etag = hashlib.md5(arguments.get("Body", b""), usedforsecurity=False).hexdigest()
+    return {"UploadId": operation, "ETag": f'"{etag}"'}

@@ -17,7 +17,8 @@ from .catalog import Archive, Catalog
 from .chain import Archived as Chained
 from .chain import Chain
 from .errors import CctvError, StoreError, noted
-from .index import Entry, Index, parse_index
+from .index import parse_index
+from .leftovers import Leftovers, Manifest, link_manifest, mark_of, read_manifest, require_whole
 from .old_archive import write_index
 from .parallel import ordered_map
 from .roll import Roll
@@ -96,23 +97,40 @@ class Archiver:
                     outcome.finished += self.check_mode or write_index(self.catalog, archive) > 0
         if self.chain and not self.check_mode:
             for archive in (found for camera, day in days for found in self.catalog.archives(camera, day)):
-                with noted(outcome.failures, self.catalog.layout.link_key(archive.camera, 0)):
-                    self.chain.cover(archive)
+                with noted(outcome.failures, archive.object.key if archive.object else str(archive.day)):
+                    self._link_as_it_is(self.chain, archive)
         return outcome
 
+    def _link_as_it_is(self, links: Chain, archive: Archive) -> None:
+        """Give an archive its link because the owner asks for it, once it was read and is what its index says."""
+        manifest = read_manifest(self.catalog, archive)
+        links.open(archive.camera, Leftovers(self.catalog).is_whole_link)
+        if manifest and not links.knows(archive.camera, manifest.key, manifest.sha256):
+            require_whole(self.catalog, manifest)
+            link_manifest(links, manifest)
+
     def _archive_day(self, camera: str, day: date, outcome: Outcome) -> None:
-        folder = self.catalog.layout.day_folder(camera, day)
+        folder, leftovers = self.catalog.layout.day_folder(camera, day), Leftovers(self.catalog, self.chain)
+        if self.chain:
+            self.chain.open(camera, leftovers.is_own_link, check_mode=self.check_mode)
         archives = self._finish(camera, day, outcome)
-        held = {_proof(entry.name, entry) for index in self._indexes(archives, outcome) for entry in index.captures}
-        fresh, done, markers, others = Roll(folder), Roll(folder), list[Object](), 0
+        manifests = self._manifests(archives, outcome)
+        held = {mark_of(entry.name, entry) for manifest in manifests for entry in manifest.index.captures}
+        fresh, claimed, done, markers, others = Roll(folder), Roll(folder), Roll(folder), list[Object](), 0
         for entry in self.catalog.store.list_all(folder):
             if entry.key.endswith("/") and entry.size == 0:
                 markers.append(entry)
             elif entry.key.endswith("/") or not self._is_ripe(entry, outcome):
                 others += 1
             else:
-                roll = done if _proof(entry.key[len(folder) :], entry) in held else fresh
+                roll = claimed if mark_of(entry.key[len(folder) :], entry) in held else fresh
                 roll.add(entry, at=self.catalog.reading(entry).captured_at)
+        others += len(claimed)
+        for entry, is_proven in leftovers.prove(
+            claimed, manifests, folder, outcome.failures, check_mode=self.check_mode
+        ):
+            (done if is_proven else fresh).add(entry, at=self.catalog.reading(entry).captured_at)
+            others -= 1
         number = max((archive.number for archive in archives if archive.object or archive.index), default=-1) + 1
         written = self._write(camera, day, number, fresh, outcome)
         if written.seal:
@@ -121,7 +139,7 @@ class Archiver:
         if self.check_mode:
             outcome.removed += len(done) + len(fresh)
         else:
-            self._chain(camera, day, archives, written, outcome)
+            self._chain(camera, day, written, outcome)
             proven = (entry for entry in fresh if written.holds(entry))
             is_empty = not others and written.captures == len(fresh)
             self._remove(chain(done, proven, markers if is_empty else ()), outcome)
@@ -157,21 +175,17 @@ class Archiver:
             store.delete([draft.key for draft in archive.drafts])
         return self.catalog.archives(camera, day)
 
-    def _indexes(self, archives: Sequence[Archive], outcome: Outcome) -> list[Index]:
-        """Return the indexes whose archives are there and are the very ones they were written for."""
-        indexes = []
+    def _manifests(self, archives: Sequence[Archive], outcome: Outcome) -> list[Manifest]:
+        """Return the archives that are the very ones their indexes were written for."""
+        manifests = []
         for archive in archives:
-            if archive.index and archive.object:
-                try:
-                    index = parse_index(self.catalog.store.get(archive.index.key), name=archive.index.key)
-                except StoreError:
-                    raise
-                except CctvError as error:
-                    outcome.failures[archive.index.key] = str(error)
-                    continue
-                if index.fits(self.catalog.store.head(archive.object.key)):
-                    indexes.append(index)
-        return indexes
+            try:
+                manifests.append(read_manifest(self.catalog, archive))
+            except StoreError:
+                raise
+            except CctvError as error:
+                outcome.failures[archive.index.key if archive.index else str(archive.day)] = str(error)
+        return [manifest for manifest in manifests if manifest]
 
     def _write(self, camera: str, day: date, number: int, fresh: Roll, outcome: Outcome) -> Written:
         """Write one archive of the ``fresh`` pictures, if there are any."""
@@ -189,13 +203,9 @@ class Archiver:
             outcome.archives.append(Archived(camera, day, key, index_key, written.captures, seal.bytes, seal.sha256))
         return written
 
-    def _chain(self, camera: str, day: date, archives: Sequence[Archive], written: Written, outcome: Outcome) -> None:
-        """Give each archive of the day its link, before the pictures go that it is to vouch for."""
-        if self.chain is None:
-            return
-        for archive in archives:
-            self.chain.cover(archive)
-        if seal := written.seal:
+    def _chain(self, camera: str, day: date, written: Written, outcome: Outcome) -> None:
+        """Give an archive its link, before the pictures go that it is to vouch for."""
+        if self.chain and (seal := written.seal):
             made = outcome.archives[-1]
             held = Chained(made.key, seal.bytes, seal.sha256, written.captures)
             self.chain.append(camera, day, archive=held, index=made.index_key, index_sha256=written.index_sha256)
@@ -205,8 +215,3 @@ class Archiver:
             kept = self.catalog.store.delete_unchanged(batch)
             outcome.removed += len(batch) - len(kept)
             outcome.failures |= kept
-
-
-def _proof(name: str, entry: Object | Entry) -> tuple[str, int, str]:
-    """Return what a picture and its line in an index must have in common."""
-    return name, entry.size, entry.etag

@@ -100,7 +100,7 @@ def parse_index(document: bytes, *, name: str) -> Index:
             seal=Seal(**archive),
             captures=tuple(_entry(fields) for fields in data["captures"]),
         )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise CctvError(f"{name} is damaged ({error}).") from error
 
 

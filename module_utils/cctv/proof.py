@@ -8,8 +8,8 @@ import hashlib
 from .store import Object, Store
 
 PIECE = 8 * 1024 * 1024
-LONG_SUMS = frozenset({"SHA256", "SHA1", "CRC64NVME"})
-"""Checksums that S3 keeps and that are long enough to believe when two are equal."""
+LONG_SUMS = frozenset({"SHA256", "SHA1"})
+"""Checksums that S3 keeps and that nobody can make equal for other bytes, as he can a CRC."""
 
 
 def same_etag(one: Object, other: Object) -> bool:
@@ -44,6 +44,11 @@ def is_vouched(store: Store, source: Object, *, md5: str, sha256: str) -> bool:
         return base64.b64decode(stated).hex() == sha256
     if head.etag_is_md5:
         return False
+    return _digest(store, source) == sha256
+
+
+def has_sha256(store: Store, source: Object, sha256: str) -> bool:
+    """Say whether ``source`` has that SHA-256, by reading it: what somebody wrote down beside it proves nothing."""
     return _digest(store, source) == sha256
 
 

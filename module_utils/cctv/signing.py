@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from minisign import Error, PublicKey, SecretKey, Signature
 
-from .chain import Sign
 from .errors import CctvError
 
 
-def signer(path: str, password: str) -> Sign:
+class Signer:
+    """Signs with a secret key, and knows its own signatures."""
+
+    def __init__(self, key: SecretKey) -> None:
+        self._key = key
+        self._public = key.get_public_key()
+
+    def sign(self, document: bytes) -> bytes:
+        """Return the signature of ``document``, as minisign writes it."""
+        return bytes(self._key.sign(document)) + b"\n"
+
+    def made(self, document: bytes, signature: bytes) -> bool:
+        """Say whether ``signature`` is that of ``document`` by this very key."""
+        return is_signed(self._public, document, signature)
+
+
+def signer(path: str, password: str) -> Signer:
     """Return what signs with the secret key in a file; CctvError when it cannot."""
     try:
         key = SecretKey.from_file(path)
@@ -16,7 +31,7 @@ def signer(path: str, password: str) -> Sign:
             key.decrypt(password)
     except (Error, OSError, ValueError) as error:
         raise CctvError(f"signing_key: {path} cannot be used ({error}): make one with minisign -G.") from error
-    return lambda document: bytes(key.sign(document)) + b"\n"
+    return Signer(key)
 
 
 def public_key(text: str) -> PublicKey:

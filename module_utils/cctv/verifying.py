@@ -3,60 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import tarfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 
+from .archive_reader import is_readable, read_archive
 from .catalog import Catalog
-from .chain import SIGNATURE, STAMP, Link, link_keys, parse_link
+from .chain_reader import ChainReader, Check, StampedAt
 from .days import asked
-from .errors import CctvError, StoreError, noted
-from .index import Entry, Index, parse_index
+from .errors import CctvError, noted
+from .findings import Outcome
+from .heads import Head
+from .index import Index, parse_index
+from .layout import parse_archive_name
+from .link import Link, parse_link_name
 from .selection import DayRule
-from .store import READABLE, Object
+from .store import Object
 
-Check = Callable[[bytes, bytes], bool]
-"""Says whether a signature is that of a document."""
-StampedAt = Callable[[bytes, bytes], datetime]
-"""Returns the time that a document's stamp states; CctvError when the stamp is not good."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is not as the chain says.
-
-    ``finding``: missing, changed, added, unread, unsigned, unstamped, late or expired.
-    """
-
-    camera: str
-    date: str
-    key: str
-    name: str
-    finding: str
-    reason: str
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What was found whole, and what was not.
-
-    ``unread`` counts those of the ``archives`` that are whole by S3's checksum alone.
-    For each camera ``heads`` are the last link's number and hash, ``stamped_at`` the time of its last good stamp.
-    """
-
-    days: int = 0
-    archives: int = 0
-    unread: int = 0
-    captures: int = 0
-    bytes: int = 0
-    signed: int = 0
-    stamped: int = 0
-    heads: dict[str, tuple[int, str]] = field(default_factory=dict)
-    stamped_at: dict[str, datetime] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
-    failures: dict[str, str] = field(default_factory=dict)
+LONGEST_INDEX = 256 * 1024 * 1024
+"""Bytes of an index that are read: one of a day of half a million pictures has less."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +34,7 @@ class Verifier:
     is_signed: Check | None = None
     stamped_at: StampedAt | None = None
     expired_before: Callable[[str], date] | None = None
+    expected: Mapping[str, Head] = field(default_factory=dict)
 
     def verify(self, cameras: Sequence[str]) -> Outcome:
         """Verify ``cameras`` one after the other; CctvError where there is nothing to verify."""
@@ -82,112 +48,94 @@ class Verifier:
         return outcome
 
     def _verify_camera(self, camera: str, outcome: Outcome) -> None:
-        linked, days = set(), set()
-        for link in self._links(camera, outcome):
-            again = link.archive in linked  # two runs that finished the same cut one may both have linked it
-            linked |= {link.archive, link.index}
-            if self._takes(camera, link.date) and not again:
+        linked, days = dict[str, Link](), set[date]()
+        reader = ChainReader(self.catalog, self.is_signed, self.stamped_at, self.expected)
+        for link in reader.read(camera, outcome):
+            key = self.catalog.layout.link_key(camera, link.number)
+            if not self._is_placed(link, camera):
+                outcome.find(link, key, "changed", reason="it names an archive of another camera or day")
+                continue
+            first = linked.setdefault(link.archive, link)
+            if first is not link:  # two runs that finished the same cut one may both have linked it
+                if not first.says_the_same(link):
+                    outcome.find(link, key, "changed", reason=f"it contradicts link {first.number} on {link.archive}")
+            elif self._takes(camera, link.date):
                 days.add(link.date)
                 with noted(outcome.failures, link.archive):
                     outcome.archives += self._verify_archive(link, outcome)
         outcome.days += len(days)
-        for archive in self.catalog.archives(camera):
-            for held in (archive.object, archive.index):
-                if held and held.key not in linked and self._takes(camera, archive.day):
-                    self._find(outcome, camera, held.key, "added", reason="the chain does not know it")
+        self._find_added(camera, {*linked, *(link.index for link in linked.values())}, outcome)
 
-    def _links(self, camera: str, outcome: Outcome) -> Iterator[Link]:
-        """Yield the links that are sound, each held against the one before."""
-        store, expected, previous, unsigned, unstamped = self.catalog.store, 1, "", "", ""
-        for key, number in link_keys(self.catalog, camera):
-            while expected < number:
-                missing = self.catalog.layout.link_key(camera, expected)
-                self._find(outcome, camera, missing, "missing", reason="the chain has a gap")
-                expected, previous = expected + 1, ""
-            document = store.get(key)
-            before, previous, expected = previous, hashlib.sha256(document).hexdigest(), number + 1
-            outcome.heads[camera] = (number, previous)
-            try:
-                link = parse_link(document, name=key)
-            except CctvError as error:
-                self._find(outcome, camera, key, "changed", reason=str(error))
-                continue
-            if (link.number, link.camera) != (number, camera) or (before and link.previous != before):
-                self._find(outcome, link, key, "changed", reason="it does not fit the link before it")
-            unsigned = "" if self._is_signed(key, document, link, outcome) else unsigned or key
-            at = self._stamped_at(key, document, link, outcome)
-            if at and unstamped:
-                reason = f"link {number} has the first stamp that covers it, of {at.isoformat()}"
-                self._find(outcome, camera, unstamped, "late", reason=reason)
-            unstamped = "" if at else unstamped or key
-            yield link
-        if self.is_signed and unsigned:
-            self._find(outcome, camera, unsigned, "unsigned", reason="no signature covers this link and those after it")
-        if self.stamped_at and unstamped:
-            self._find(
-                outcome, camera, unstamped, "unstamped", reason="no time stamp covers this link and those after it"
-            )
+    def _is_placed(self, link: Link, camera: str) -> bool:
+        """Say whether a link's archive and index lie where those of its camera and day do."""
+        layout = self.catalog.layout
+        name = parse_archive_name(link.archive.removeprefix(layout.archive_folder(camera)))
+        return name is not None and (link.archive, link.index) == (
+            layout.archive_key(camera, link.date, name.number),
+            layout.index_key(camera, link.date, name.number),
+        )
 
-    def _is_signed(self, key: str, document: bytes, link: Link, outcome: Outcome) -> bool:
-        """Say whether a link has a good signature, which covers those before it, too."""
-        if self.is_signed is None:
-            return True
-        signature = key + SIGNATURE
-        if signature not in self.catalog.store.look_up([signature]):
-            return False
-        if not self.is_signed(document, self.catalog.store.get(signature)):
-            self._find(outcome, link, signature, "changed", reason="the signature is not of this link and key")
-            return False
-        outcome.signed += 1
-        return True
-
-    def _stamped_at(self, key: str, document: bytes, link: Link, outcome: Outcome) -> datetime | None:
-        """Return the time of a link's good stamp, at which those before it were there, too."""
-        stamp = key + STAMP
-        if self.stamped_at is None or stamp not in self.catalog.store.look_up([stamp]):
-            return None
-        try:
-            at = self.stamped_at(document, self.catalog.store.get(stamp))
-        except StoreError:
-            raise
-        except CctvError as error:
-            self._find(outcome, link, stamp, "changed", reason=str(error))
-            return None
-        outcome.stamped += 1
-        outcome.stamped_at[link.camera] = at
-        return at
+    def _find_added(self, camera: str, linked: set[str], outcome: Outcome) -> None:
+        """Find what lies beside archives and links and is neither; a draft of an index is only not finished."""
+        folder, chain = self.catalog.layout.archive_folder(camera), self.catalog.layout.chain_folder(camera)
+        listed = {entry.key for entry in self.catalog.store.list_all(folder)}
+        for key in sorted(listed - linked - {folder, chain}):
+            if key.startswith(chain):
+                name = parse_link_name(key[len(chain) :])
+                is_known = name is not None and key.removesuffix(name[1]) in listed
+            else:
+                found = parse_archive_name(key[len(folder) :])
+                is_known = found is not None and (bool(found.build) or not self._takes(camera, found.day))
+            if not is_known:
+                outcome.find(camera, key, "added", reason="the chain does not know it")
 
     def _verify_archive(self, link: Link, outcome: Outcome) -> bool:
         """Say whether an archive and its index are whole, and find what is not."""
         found = self.catalog.store.look_up([link.archive, link.index])
         if link.archive not in found and self.expired_before and link.date < self.expired_before(link.camera):
-            self._find(outcome, link, link.archive, "expired", reason="past the time that pictures are kept")
+            outcome.find(link, link.archive, "expired", reason="past the time that pictures are kept")
             return False
         for key in (link.archive, link.index):
             if key not in found:
-                self._find(outcome, link, key, "missing", reason="it is gone")
-        if link.index not in found:
-            return False
-        document = self.catalog.store.get(link.index)
-        if hashlib.sha256(document).hexdigest() != link.index_sha256:
-            self._find(outcome, link, link.index, "changed", reason="its bytes are not those of the chain")
-            return False
-        index = parse_index(document, name=link.index)
-        if link.archive not in found:
+                outcome.find(link, key, "missing", reason="it is gone")
+        index = self._index(link, found[link.index], outcome) if link.index in found else None
+        if index is None or link.archive not in found:
             return False
         held = found[link.archive]
-        if self.read and held.storage_class in READABLE:
+        if self.read and is_readable(self.catalog.store, held):
             return self._read(link, index, held, outcome)
         return self._compare(link, index, held, outcome)
 
+    def _index(self, link: Link, held: Object, outcome: Outcome) -> Index | None:
+        """Return the index that a link is of, held against it."""
+        if held.size > LONGEST_INDEX:
+            outcome.find(link, link.index, "changed", reason=f"no index has {held.size} bytes")
+            return None
+        document = self.catalog.store.get(link.index)
+        if hashlib.sha256(document).hexdigest() != link.index_sha256:
+            outcome.find(link, link.index, "changed", reason="its bytes are not those of the chain")
+            return None
+        try:
+            index = parse_index(document, name=link.index)
+        except CctvError as error:
+            outcome.find(link, link.index, "changed", reason=str(error))
+            return None
+        stated = (link.camera, link.date, link.archive, link.archive_bytes, link.archive_sha256, link.captures)
+        seal = index.seal
+        if stated != (index.camera, index.day, index.key, seal.bytes, seal.sha256, len(index.captures)):
+            key = self.catalog.layout.link_key(link.camera, link.number)
+            outcome.find(link, key, "changed", reason=f"it says other things of its archive than {link.index}")
+            return None
+        return index
+
     def _compare(self, link: Link, index: Index, held: Object, outcome: Outcome) -> bool:
         """Hold what S3 says of an archive against the chain."""
-        fits = index.seal.sha256 == link.archive_sha256 and index.fits(self.catalog.store.head(link.archive))
+        fits = index.fits(self.catalog.store.head(link.archive))
         if not fits:
-            self._find(outcome, link, link.archive, "changed", reason="S3 states other bytes than the chain")
+            outcome.find(link, link.archive, "changed", reason="S3 states other bytes than the chain")
         elif self.read:
             reason = f"it is in {held.storage_class}: S3's checksum is right, its bytes were not read"
-            self._find(outcome, link, link.archive, "unread", reason=reason)
+            outcome.find(link, link.archive, "unread", reason=reason)
         if fits:
             outcome.captures += len(index.captures)
             outcome.unread += 1
@@ -195,64 +143,15 @@ class Verifier:
 
     def _read(self, link: Link, index: Index, held: Object, outcome: Outcome) -> bool:
         """Read an archive to its end, and hold each picture in it against the index."""
-        stream = _Stream(self.catalog.store.stream(held.key, etag=held.etag, length=held.size))
-        wanted = {entry.name: entry for entry in index.captures}
-        findings = len(outcome.findings)
-        try:
-            with tarfile.open(fileobj=stream, mode="r|gz") as tar:
-                for member in tar:
-                    file = tar.extractfile(member)
-                    digest = hashlib.sha256()
-                    while file and (piece := file.read(io.DEFAULT_BUFFER_SIZE * 32)):
-                        digest.update(piece)
-                    self._hold(link, wanted.pop(member.name, None), member.name, digest.hexdigest(), outcome)
-        except (tarfile.TarError, OSError, EOFError) as error:
-            if isinstance(error, StoreError):
-                raise
-            self._find(outcome, link, link.archive, "changed", reason=f"it cannot be read on: {error}")
-        stream.drain()
-        for name in wanted:
-            self._find(outcome, link, link.archive, "missing", reason="it is not in the archive", name=name)
-        if stream.sha256.hexdigest() != link.archive_sha256 and len(outcome.findings) == findings:
-            self._find(outcome, link, link.archive, "changed", reason="other bytes, around whole pictures")
+        reading = read_archive(self.catalog.store, held, index)
+        for it in reading.differences:
+            outcome.find(link, link.archive, it.finding, reason=it.reason, name=it.name)
+        is_whole = not reading.differences and reading.sha256 == link.archive_sha256
+        if not is_whole and not reading.differences:
+            outcome.find(link, link.archive, "changed", reason="other bytes, around whole pictures")
+        outcome.captures += reading.captures
         outcome.bytes += held.size
-        return len(outcome.findings) == findings
-
-    def _hold(self, link: Link, entry: Entry | None, name: str, sha256: str, outcome: Outcome) -> None:
-        if entry is None:
-            self._find(outcome, link, link.archive, "added", reason="the manifest does not know it", name=name)
-        elif entry.sha256 != sha256:
-            self._find(outcome, link, link.archive, "changed", reason="its bytes are others", name=name)
-        else:
-            outcome.captures += 1
+        return is_whole
 
     def _takes(self, camera: str, day: date) -> bool:
         return self.days.takes(camera, day, today=self.catalog.zones.today(camera, self.catalog.now))
-
-    @staticmethod
-    def _find(outcome: Outcome, of: Link | str, key: str, finding: str, *, reason: str, name: str = "") -> None:
-        """Note a finding of a link, or of a camera as a whole."""
-        camera, day = (of, "") if isinstance(of, str) else (of.camera, of.date.isoformat())
-        outcome.findings.append(Finding(camera, day, key, name, finding, reason))
-
-
-class _Stream(io.RawIOBase):
-    """An iterator of bytes as a file that can only be read on, hashed as it goes by."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces = pieces
-        self._left = b""
-        self.sha256 = hashlib.sha256()
-
-    def read(self, size: int = -1) -> bytes:
-        """Return the next ``size`` bytes, fewer at the end."""
-        while len(self._left) < size and (piece := next(self._pieces, b"")):
-            self.sha256.update(piece)
-            self._left += piece
-        taken, self._left = self._left[:size], self._left[size:]
-        return taken
-
-    def drain(self) -> None:
-        """Read what is left behind the archive's end."""
-        for piece in self._pieces:
-            self.sha256.update(piece)

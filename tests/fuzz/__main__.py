@@ -10,8 +10,11 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["cctv", "forwarder", "viewer", "rfc3161_client"]):
+with atheris.instrument_imports(include=["cctv", "forwarder", "viewer", "rfc3161_client", "evidence"]):
     from tests.fuzz.targets import CORPUS, TARGETS
+
+WORDS = Path(__file__).parent / "words.dict"
+"""What the documents are made of: no fuzzer guesses a field's name."""
 
 
 def main() -> None:
@@ -20,7 +23,7 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     folders = [str(folder), str(CORPUS / name)]  # what is new goes to the first
     limits = [f"-max_total_time={seconds}", "-max_len=4096", "-rss_limit_mb=1024", f"-artifact_prefix=.fuzz/{name}-"]
-    atheris.Setup([sys.argv[0], *folders, *limits, "-print_final_stats=1"], TARGETS[name])
+    atheris.Setup([sys.argv[0], *folders, *limits, f"-dict={WORDS}", "-print_final_stats=1"], TARGETS[name])
     atheris.Fuzz()
 
 

@@ -6,26 +6,32 @@ runs them under atheris, and tests/unit/test_fuzz.py replays the corpus.
 
 from __future__ import annotations
 
-import importlib.util
+import gzip
+import hashlib
 import io
+import json
 import os
 import tempfile
+from argparse import Namespace
 from contextlib import redirect_stdout, suppress
 from datetime import UTC, datetime
+from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from cctv.archive_reader import read_archive
 from cctv.capture import read, sorted_path
-from cctv.chain import parse_link
 from cctv.clock import Zones
 from cctv.errors import CctvError
-from cctv.index import parse_index
+from cctv.index import Entry, Index, parse_index
 from cctv.layout import Layout, distinct_name, parse_archive_name, parse_day
+from cctv.link import parse_link
 from cctv.old_archive import read_members
 from cctv.signing import is_signed, public_key
 from cctv.stamping import stamp_reader
+from cctv.store import Object, Seal
 from cctv.tarball import read_member
 from flask import Flask
 from werkzeug.exceptions import NotFound
@@ -35,14 +41,14 @@ from viewer import address
 from viewer.evidence import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-ROOT = Path(__file__).parents[2]
 CORPUS = Path(__file__).parent / "corpus"
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ZONE = ZoneInfo("Europe/Kyiv")
 KEY = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3"
 STAMPED_AT = datetime(2026, 11, 24, 3, 28, 54, tzinfo=UTC)  # corpus/stamps/granted.tsr
+_OFFLINE: Any = import_module("evidence.verify")  # one file for third parties, without types
 _STAMPED_AT = stamp_reader(str(Path(__file__).parent / "authority.pem"))
 
 
@@ -131,27 +137,50 @@ def parameters(data: bytes) -> None:
 
 
 def offline(data: bytes) -> None:
-    """Any bytes as a link for the offline verifier: a verdict, never a traceback."""
-    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder, redirect_stdout(io.StringIO()):
-        chain = Path(folder, "chain")
-        chain.mkdir()
-        (chain / "00000001.json").write_bytes(data)
+    """Any bytes as a link, signature, index or archive for the offline verifier: a verdict, never a traceback."""
+    assert not _OFFLINE.is_minisign(KEY, b"never signed", data)
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as name, redirect_stdout(io.StringIO()):
+        folder = Path(name)
+        (folder / "chain").mkdir()
+        (folder / "chain" / "00000001.json").write_bytes(data)
+        asked = Namespace(folder=folder, public_key="", head="", camera="", date="")
         report = _OFFLINE.Report()
-        for link in list(_OFFLINE.check_chain(Path(folder), "", report)):
-            _OFFLINE.check_archive(Path(folder), link, report)
+        _OFFLINE.find_added(asked, _OFFLINE.check_links(asked, report), report)
         assert report.wrong
+        with suppress(ValueError):
+            _OFFLINE.load_index(folder / "chain" / "00000001.json", _LINK)
+        _OFFLINE.check_members(folder / "chain" / "00000001.json", {"a.jpg": "0" * 64}, report)
 
 
-def _load() -> Any:
-    spec = importlib.util.spec_from_file_location("offline_verify", ROOT / "evidence" / "verify.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def members(data: bytes) -> None:
+    """Any bytes as a packed tar: both verifiers tell the same differences from the index, and neither breaks.
+
+    The bytes are packed here, because no fuzzer guesses a checksum.
+    """
+    packed = gzip.compress(data, 1)
+    entry = Entry("a.jpg", "", "", "", 1, hashlib.sha256(b"x").hexdigest(), "", 0, 1)
+    seal = Seal(len(packed), hashlib.sha256(packed).hexdigest(), "", "")
+    index = Index("CAM", NOW.date(), "CAM/archive/x", "", seal, (entry,))
+    reading = read_archive(_Held(packed), Object("x", len(packed), "", NOW), index)  # type: ignore[arg-type] # all it asks
+    report, told = _OFFLINE.Report(), io.StringIO()
+    with tempfile.NamedTemporaryFile(dir="/dev/shm") as file, redirect_stdout(told):
+        Path(file.name).write_bytes(packed)
+        wanted = {entry.name: entry.sha256}
+        _OFFLINE.check_members(Path(file.name), wanted, report)
+    assert (report.pictures, report.wrong + len(wanted)) == (reading.captures, len(reading.differences))
 
 
-_OFFLINE = _load()
+class _Held:
+    """A store with one object."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def stream(self, _key: str, **_: Any) -> Iterator[bytes]:
+        yield from (self._body[:100], self._body[100:])
+
+
+_LINK: dict[str, Any] = json.loads((CORPUS / "offline" / "link").read_bytes())
 TARGETS: dict[str, Callable[[bytes], None]] = {
-    each.__name__: each for each in (capture, ftp_name, documents, stamps, archives, parameters, offline)
+    each.__name__: each for each in (capture, ftp_name, documents, stamps, archives, parameters, offline, members)
 }

@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING, Any
 import minisign
 import pytest
 from ansible.module_utils.cctv import archiving
-from ansible.module_utils.cctv.chain import Chain, parse_link
+from ansible.module_utils.cctv.chain import Chain
 from ansible.module_utils.cctv.errors import StoreError
+from ansible.module_utils.cctv.findings import Outcome
+from ansible.module_utils.cctv.link import parse_link
 from ansible.module_utils.cctv.selection import DayRule
 from ansible.module_utils.cctv.signing import is_signed, public_key, signer
-from ansible.module_utils.cctv.verifying import Outcome, Verifier
+from ansible.module_utils.cctv.verifying import Verifier
 
 from tests.integration.site import CAM, DAY, Site, members, pictures
 
@@ -141,7 +143,7 @@ DEEDS: dict[str, tuple[dict[str, Any], set[tuple[str, str]]]] = {
     ),
     "a link written anew": (
         {f"{CAM}/archive/{LINK}": lambda body: json.dumps(json.loads(body) | {"captures": 2}).encode()},
-        {("changed", SIGNATURE), ("changed", "chain/00000003.json")},
+        {("changed", SIGNATURE), ("changed", "chain/00000003.json"), ("changed", LINK)},
     ),
     "a link that is none": (
         {f"{CAM}/archive/{LINK}": lambda _: b"[]"},

@@ -1,0 +1,177 @@
+"""Pictures of a day that an earlier run archived and could not remove: proven anew before they go.
+
+An index alone proves nothing, since whoever can write below ``archive/`` can write one, and an archive for it. So an
+archive counts that a link of the chain is of; one without, as a run leaves it that is cut before its link, only if its
+day's pictures are all there and give the same bytes when packed again. And each picture counts only by its own bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from .archive_reader import is_readable, read_archive
+from .archive_writer import AHEAD, OVERHEAD, READERS, ArchiveWriter
+from .catalog import Archive, Catalog
+from .chain import Archived, Chain
+from .errors import CctvError, StoreError, UnusableError
+from .index import Entry, Index, parse_index
+from .link import Link
+from .parallel import ordered_map
+from .proof import PIECE, has_sha256
+from .store import Object
+
+Mark = tuple[str, int, str]
+GONE = ("NoSuchKey", "404", "NotFound")
+"""What S3 says of a picture that another run removed meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """An archive and the index that fits it, with the SHA-256 of the index as it is stored."""
+
+    archive: Archive
+    held: Object
+    key: str
+    index: Index
+    sha256: str
+
+    def archived(self) -> Archived:
+        """Return what a link says of the archive."""
+        return Archived(self.held.key, self.index.seal.bytes, self.index.seal.sha256, len(self.index.captures))
+
+
+def read_manifest(catalog: Catalog, archive: Archive) -> Manifest | None:
+    """Return an archive's index if both are there and belong together; CctvError when the index is damaged."""
+    if archive.index is None or archive.object is None:
+        return None
+    document = catalog.store.get(archive.index.key)
+    index = parse_index(document, name=archive.index.key)
+    if not index.fits(catalog.store.head(archive.object.key)):
+        return None
+    return Manifest(archive, archive.object, archive.index.key, index, hashlib.sha256(document).hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class Leftovers:
+    """Says which pictures are in the archives of their day for certain."""
+
+    catalog: Catalog
+    chain: Chain | None = None
+
+    def prove(
+        self,
+        claimed: Iterable[Object],
+        manifests: Sequence[Manifest],
+        folder: str,
+        failures: dict[str, str],
+        *,
+        check_mode: bool = False,
+    ) -> Iterator[tuple[Object, bool]]:
+        """Yield each picture that an index names with whether it may go; one that cannot be read is in ``failures``."""
+        sums: dict[Mark, str] = {}
+        claims = {mark_of(entry.key[len(folder) :], entry) for entry in claimed}
+        for manifest in manifests:
+            entries = [(mark_of(entry.name, entry), entry.sha256) for entry in manifest.index.captures]
+            is_claimed = any(mark in claims for mark, _ in entries)
+            if is_claimed and self._is_vouched(manifest, failures, check_mode=check_mode):
+                sums.update(entries)
+
+        def check(source: Object) -> tuple[Object, bool | None]:
+            stated = sums.get(mark_of(source.key[len(folder) :], source))
+            try:
+                return source, stated is not None and has_sha256(self.catalog.store, source, stated)
+            except UnusableError:
+                raise
+            except StoreError as error:
+                if error.code not in GONE:
+                    failures[source.key] = str(error)
+                return source, None
+
+        checked = ordered_map(
+            check, claimed, threads=READERS, budget=AHEAD, weight=lambda it: OVERHEAD + min(it.size, PIECE)
+        )
+        yield from ((source, verdict) for source, verdict in checked if verdict is not None)
+
+    def is_packed_again(self, manifest: Manifest) -> bool:
+        """Say whether the pictures that lie in the folder of the day give the archive when they are packed again."""
+        archive, index = manifest.archive, manifest.index
+        folder = self.catalog.layout.day_folder(archive.camera, archive.day)
+        wanted = {mark_of(entry.name, entry) for entry in index.captures}
+        listed = ((mark_of(entry.key[len(folder) :], entry), entry) for entry in self.catalog.store.list_all(folder))
+        there = {mark: entry for mark, entry in listed if mark in wanted}
+        if not index.captures or len(there) < len(index.captures):
+            return False
+        sources = (there[mark_of(entry.name, entry)] for entry in index.captures)
+        writer = ArchiveWriter(self.catalog, archive.camera, archive.day, archive.number, "")
+        return writer.gives(sources, index, self.catalog.store.head(manifest.held.key))
+
+    def is_own_link(self, link: Link) -> bool:
+        """Say whether a link that nobody signed is of an archive whose pictures are still there to prove it."""
+        manifest = self._manifest_of(link)
+        return manifest is not None and self.is_packed_again(manifest)
+
+    def is_whole_link(self, link: Link) -> bool:
+        """Say whether a link that nobody signed is of an archive that was read and is whole."""
+        manifest = self._manifest_of(link)
+        if manifest is None:
+            return False
+        require_whole(self.catalog, manifest)
+        return True
+
+    def _is_vouched(self, manifest: Manifest, failures: dict[str, str], *, check_mode: bool) -> bool:
+        if self.chain is None:
+            return True
+        named = (manifest.archive.camera, manifest.key, manifest.sha256)
+        if self.chain.knows(*named):
+            return True
+        if not self.is_packed_again(manifest):
+            if self.chain.knows(*named, afresh=True):  # another run was faster
+                return True
+            failures[manifest.held.key] = (
+                "no link of the chain is of it, and the pictures of its day do not give it: they are archived anew."
+                " If you know whose archive this is, captures_archive.yml -e cctv_index_only=true reads and links it."
+            )
+            return False
+        if not check_mode:
+            link_manifest(self.chain, manifest)
+        return True
+
+    def _manifest_of(self, link: Link) -> Manifest | None:
+        for archive in self.catalog.archives(link.camera, link.date):
+            if archive.index and archive.index.key == link.index:
+                found = read_manifest(self.catalog, archive)
+                stated = (link.archive, link.archive_bytes, link.archive_sha256, link.index_sha256, link.captures)
+                if found and stated == (
+                    found.held.key,
+                    found.index.seal.bytes,
+                    found.index.seal.sha256,
+                    found.sha256,
+                    len(found.index.captures),
+                ):
+                    return found
+        return None
+
+
+def require_whole(catalog: Catalog, manifest: Manifest) -> None:
+    """Read an archive to its end; CctvError when it is not to the byte what its index says, or cannot be read now."""
+    held = manifest.held
+    if not is_readable(catalog.store, held):
+        raise CctvError(f"{held.key} is in {held.storage_class}, and what gets a link is read first: restore it.")
+    reading = read_archive(catalog.store, held, manifest.index)
+    if reading.differences or reading.sha256 != manifest.index.seal.sha256:
+        raise CctvError(f"{held.key} is not what its index says, and gets no link: see who put it there.")
+
+
+def link_manifest(chain: Chain, manifest: Manifest) -> None:
+    """Append the link of an archive that was proven."""
+    archive = manifest.archive
+    chain.append(
+        archive.camera, archive.day, archive=manifest.archived(), index=manifest.key, index_sha256=manifest.sha256
+    )
+
+
+def mark_of(name: str, entry: Object | Entry) -> Mark:
+    """Return what a picture and its line in an index must have in common."""
+    return name, entry.size, entry.etag
