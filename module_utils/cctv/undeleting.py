@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import islice
 
@@ -19,6 +19,8 @@ from .store import BATCH, READABLE, Version
 
 REPORTED = 1000
 """Most keys that a result lists; the counts are always whole."""
+AHEAD = timedelta(minutes=15)
+"""The instant is of S3's clock, and S3 answers nobody whose own is further off."""
 
 
 class Overwritten(StrEnum):
@@ -80,7 +82,7 @@ class Undeleter:
     def undelete(self, globs: Sequence[str]) -> Outcome:
         """Bring back the cameras that ``globs`` mean; what fails is in the outcome and does not stop the rest."""
         store, prefix, outcome = self.catalog.store, self.catalog.layout.prefix, Outcome()
-        if self.at > self.catalog.now:
+        if self.at > self.catalog.now + AHEAD:
             raise CctvError(f"at: {self.at.isoformat()} is still to come: give an instant before the damage.")
         if not store.is_versioned():
             raise CctvError(f"Bucket {store.bucket} keeps no versions, so there is nothing to bring back.")

@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -42,8 +41,7 @@ class Stage:
                 held = self._lay(key)
                 scenes[name] = replace(stage, key=key, version=held.get("VersionId", ""), etag=held["ETag"])
         # By S3's clock, which dates versions to the second: the end of the last picture's, and two to be past it.
-        answered = parsedate_to_datetime(held["ResponseMetadata"]["HTTPHeaders"]["date"])
-        instant = answered + timedelta(seconds=1)
+        instant = self.owner.head_object(Bucket=self.bucket, Key=key)["LastModified"] + timedelta(seconds=1)
         time.sleep(2.1)
         attempts = [_told(name, scene, *attempt(name, scene)) for name, scene in scenes.items()]
         self._put_back(before)
