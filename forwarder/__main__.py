@@ -24,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return int(options.work(settings.load(options.config), options))
     except CctvError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - a command line speaks
+        print(error, file=sys.stderr)
         return 1
 
 

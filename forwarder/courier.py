@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from cctv.errors import StoreError
+from cctv.pace import SLOW
 
 from forwarder.delivery import Delivery
 from forwarder.latency import Latencies
@@ -21,7 +22,6 @@ from forwarder.uplink import Condition, Uplink, pause
 
 log = logging.getLogger(__name__)
 
-_SLOW_DOWN = {"SlowDown", "503", "RequestLimitExceeded", "TooManyRequests", "429"}
 _HOPELESS = {"KeyTooLongError", "EntityTooLarge", "MetadataTooLarge", "InvalidURI", "NameTaken"}
 """What S3 says when it will never take this one file."""
 LONGEST_PAUSE = 60.0
@@ -147,7 +147,7 @@ class Courier:
             return
         with self._changed:
             now = self._postpone(picture)
-            self._report(lambda: self.uplink.failed(now, sentence, slow_down=code in _SLOW_DOWN))
+            self._report(lambda: self.uplink.failed(now, sentence, slow_down=code in SLOW))
 
     def _stumbled(self, picture: Waiting, sentence: str) -> None:
         """Put back a file that this host cannot read, which says nothing of the uplink; after some tries, aside."""

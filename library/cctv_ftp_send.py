@@ -98,7 +98,7 @@ def unique(jpeg: bytes) -> bytes:
 
 def send(params: dict[str, Any], name: str, picture: bytes) -> None:
     """Speak to the server as a camera does."""
-    with FTP_TLS(timeout=params["timeout"]) if params["tls"] else FTP(timeout=params["timeout"]) as ftp:  # noqa: S321 - what cameras speak
+    with FTP_TLS(timeout=params["timeout"]) if params["tls"] else FTP(timeout=params["timeout"]) as ftp:
         ftp.connect(params["host"], params["port"])
         ftp.login(params["account"], params["password"])
         if isinstance(ftp, FTP_TLS):

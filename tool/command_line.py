@@ -91,10 +91,10 @@ def parser(action: str = "") -> argparse.ArgumentParser:
     taken = ACTIONS[action].words if action in ACTIONS else () if action else WORDS
     group = made.add_argument_group("which pictures, and what becomes of them")
     for name, (flags, settings) in WORDS.items():
-        word = group.add_argument(*flags, dest=name, **settings)
+        word: Any = group.add_argument(*flags, dest=name, **settings)
         word.help = word.help if name in taken else argparse.SUPPRESS
         if name in COMPLETE:
-            word.complete = COMPLETE[name]  # type: ignore[attr-defined]  # how shtab is told
+            word.complete = COMPLETE[name]
     _running(made)
     _access(made)
     return made
@@ -115,8 +115,8 @@ def _running(made: argparse.ArgumentParser) -> None:
 
 def _access(made: argparse.ArgumentParser) -> None:
     group = made.add_argument_group("where (the configuration file says it, unless these do)")
-    config = group.add_argument("-c", "--config", default=CONFIG, type=text, help="default: %(default)s")
-    config.complete = COMPLETE["config"]  # type: ignore[attr-defined]  # how shtab is told
+    config: Any = group.add_argument("-c", "--config", default=CONFIG, type=text, help="default: %(default)s")
+    config.complete = COMPLETE["config"]
     for name in ("bucket", "prefix", "profile", "region", "endpoint-url", "timezone"):
         group.add_argument(f"--{name}", type=text)
 

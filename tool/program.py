@@ -41,10 +41,10 @@ def act(given: Namespace, interruption: Interruption) -> int:
     if given.action == "web":
         return serve()
     if given.action == "status":
-        from tool import status  # noqa: PLC0415 - loads the forwarder
+        from tool import status
 
         return status.show(given)
-    from tool.perform import Performer  # noqa: PLC0415 - loads everything that talks to S3
+    from tool.perform import Performer
 
     performer = Performer(ACTIONS[given.action], given)
     interruption.stop = performer.stop
@@ -61,7 +61,7 @@ def serve() -> int:
             f"{file} cannot be read. The viewer asks for a login now: set it up with playbooks/viewer_deploy.yml, "
             "which also starts it as hk-aws-web.service."
         )
-    os.execv(sys.executable, [sys.executable, "-P", "-m", "viewer", file])  # noqa: S606 - no shell, and no data in it
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "viewer", file])
 
 
 def _drop_output() -> None:

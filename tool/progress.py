@@ -34,7 +34,7 @@ class Counts(enum.Enum):
         return decimal(int(amount)) if self is Counts.BYTES_READ else f"{amount:,.0f}"
 
 
-class WatchedStore(Store):  # type: ignore[misc]  # by the name Ansible gives it, mypy does not know it
+class WatchedStore(Store):
     """A store that tells of what it has done."""
 
     def __init__(self, access: Access, counts: Counts, note: Callable[[int], None]) -> None:
@@ -46,9 +46,9 @@ class WatchedStore(Store):  # type: ignore[misc]  # by the name Ansible gives it
         super().copy(source, key)
         self._done(Counts.COPIES, 1)
 
-    def get(self, key: str, *, etag: str = "", start: int = 0, length: int | None = None) -> bytes:
-        """Count a picture at its beginning, and the bytes of what is not an index."""
-        body: bytes = super().get(key, etag=etag, start=start, length=length)
+    def view(self, key: str, *, etag: str = "", start: int = 0, length: int | None = None) -> memoryview:
+        """Count a picture at its beginning, and the bytes of what is not an index; ``get`` reads by it, too."""
+        body: memoryview = super().view(key, etag=etag, start=start, length=length)
         if etag and not start:
             self._done(Counts.PICTURES_READ, 1)
         if etag or length is not None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date as Date  # noqa: N812 - `date` is the option's name
 
 from .catalog import Catalog
 from .errors import CctvError
@@ -13,13 +13,15 @@ from .selection import DayRule, parse_date
 from .share import EVERYTHING, Share
 from .unarchived import loose_pictures
 
+CameraDay = tuple[str, datetime.date]
+
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """(camera, day) pairs by what the day has, the oldest first. A day may be in both."""
 
-    sorted: list[tuple[str, Date]]
-    archived: list[tuple[str, Date]]
+    sorted: list[CameraDay]
+    archived: list[CameraDay]
 
 
 def day_rule(
@@ -48,7 +50,7 @@ def chosen_days(
     Raises CctvError when a date or pattern takes no day at all, archived ones included, nor a loose picture
     where those are meant, too.
     """
-    chosen, there = Chosen([], []), set[Date]()
+    chosen, there = Chosen([], []), set[datetime.date]()
     for camera in cameras:
         today = catalog.zones.today(camera, catalog.now)
         archived = dict.fromkeys(archive.day for archive in catalog.archives(camera) if archive.object)
@@ -68,9 +70,9 @@ def _has_loose(catalog: Catalog, camera: str, rule: DayRule) -> bool:
     return any(loose_pictures(catalog, camera, lambda day: rule.takes(camera, day, today=today)))
 
 
-def within(days: Sequence[tuple[str, Date]], limit: int, *, per_camera: bool) -> tuple[list[tuple[str, Date]], ...]:
+def within(days: Sequence[CameraDay], limit: int, *, per_camera: bool) -> tuple[list[CameraDay], ...]:
     """Return the first ``limit`` days, of all or of each camera, and those that are left."""
-    now, later, taken = list[tuple[str, Date]](), list[tuple[str, Date]](), Counter[str]()
+    now, later, taken = list[CameraDay](), list[CameraDay](), Counter[str]()
     for camera, day in days:
         counted = camera if per_camera else ""
         (now if taken[counted] < limit else later).append((camera, day))
@@ -83,7 +85,7 @@ def asked(rule: DayRule) -> str:
     return " to ".join(dict.fromkeys(str(day) for day in (rule.first, rule.last) if day)) or rule.pattern
 
 
-def no_such_day(cameras: Sequence[str], rule: DayRule, there: Collection[Date]) -> str:
+def no_such_day(cameras: Sequence[str], rule: DayRule, there: Collection[datetime.date]) -> str:
     """Return the sentence for days that are not there, with those that are."""
     hint = (
         f"the first day there is {min(there)}, the last {max(there)}" if there else "no day is sorted or archived yet"

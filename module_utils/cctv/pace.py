@@ -70,11 +70,13 @@ class Turns:
         attempts: int = ATTEMPTS,
         patience: float = PATIENCE,
         sleep: Callable[[float], None] = time.sleep,
+        chance: Callable[[], float] = random.random,
     ) -> None:
         self._pace = pace or Pace()
         self._attempts = attempts
         self._patience = patience
         self._sleep = sleep
+        self._chance = chance
         self._running = 0
         self._free = threading.Condition()
         self._answered_at = time.monotonic()
@@ -130,7 +132,7 @@ class Turns:
         if slow:
             with self._free:
                 wait = self._pace.refused(sent=sent, now=now)
-                self._closed_until = now + random.uniform(wait / 2, wait)  # noqa: S311 - not in step with other hosts
+                self._closed_until = now + wait * (1 + self._chance()) / 2  # not in step with other hosts
                 return 0.0 if now - self._answered_at < self._patience else None
         if error.code in BROKEN and left > 0:
             return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (ATTEMPTS - left))

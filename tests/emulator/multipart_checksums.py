@@ -72,7 +72,7 @@ def _parts_verified(original: Callable[..., Any]) -> Callable[..., Any]:
             announced = self.headers.get(f"x-amz-checksum-{algorithm.lower()}")
             if announced and announced.partition("-")[0] != compute_checksum(digests, algorithm).decode():
                 raise S3ClientError("BadDigest", f"The {algorithm} you specified did not match what we received.")
-        return original(self, body)  # type: ignore[no-any-return]  # moto is untyped here
+        return original(self, body)
 
     return complete_multipart_body
 

@@ -161,7 +161,7 @@ def members(data: bytes) -> None:
     entry = Entry("a.jpg", "", "", "", 1, hashlib.sha256(b"x").hexdigest(), "", 0, 1)
     seal = Seal(len(packed), hashlib.sha256(packed).hexdigest(), "", "")
     index = Index("CAM", NOW.date(), "CAM/archive/x", "", seal, (entry,))
-    reading = read_archive(_Held(packed), Object("x", len(packed), "", NOW), index)  # type: ignore[arg-type] # all it asks
+    reading = read_archive(_Held(packed), Object("x", len(packed), "", NOW), index)
     report, told = _OFFLINE.Report(), io.StringIO()
     with tempfile.NamedTemporaryFile(dir="/dev/shm") as file, redirect_stdout(told):
         Path(file.name).write_bytes(packed)

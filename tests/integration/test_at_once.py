@@ -96,7 +96,7 @@ def test_what_nothing_survives_ends_the_run_at_once(site: Site, status: int, cod
     site.emulator.fault("error", operation="ListObjectsV2", status=status, code=code)
     for job in (site.sort, site.archive, lambda _: site.purge(CAM), lambda _: site.restore(CAM)):
         with pytest.raises(UnusableError):
-            job(CAM)  # type: ignore[operator]  # each takes the camera
+            job(CAM)
 
 
 def test_a_name_that_looks_like_an_error_ends_nothing(site: Site) -> None:

@@ -38,7 +38,7 @@ def test_any_reader_reads_it_and_any_member_alone() -> None:
     assert len(whole) == tar.size
     assert gzip.decompress(whole)[-1024:] == bytes(1024)
     with tarfile.open(fileobj=io.BytesIO(whole), mode="r|gz") as reader:
-        found = {(info.name, info.mtime): reader.extractfile(info).read() for info in reader}  # type: ignore[union-attr]  # all are files
+        found = {(info.name, info.mtime): reader.extractfile(info).read() for info in reader}
     assert found == {(name, MOMENT.timestamp()): body for name, body in BODIES.items()}
     assert {name: read_member(whole[start:end]) for name, (start, end) in spans.items()} == BODIES
     with pytest.raises(CctvError, match="its index does not fit it"):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 FOLDER = "CAM/2022-02-24/"
-times = st.datetimes(datetime(1970, 1, 2), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis adds the zone
+times = st.datetimes(datetime(1970, 1, 2), timezones=st.just(UTC))
 words = st.text(st.characters(exclude_categories=["Cs"]))
 objects = st.builds(
     Object,

@@ -32,7 +32,7 @@ def jpeg(number: int = 0, *, width: int = 640, height: int = 480) -> bytes:
 
 def name(number: int, day: date = DAY, event: str = "LINE_CROSSING_DETECTION") -> str:
     """The name of one of a day's pictures, one every ten seconds."""
-    at = datetime(day.year, day.month, day.day) + timedelta(seconds=10 * number % 86400)  # noqa: DTZ001 - a wall clock
+    at = datetime(day.year, day.month, day.day) + timedelta(seconds=10 * number % 86400)
     return f"192.168.1.64_01_{at:%Y%m%d%H%M%S}{number % 1000:03d}_{event}.jpg"
 
 
