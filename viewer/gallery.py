@@ -16,8 +16,7 @@ from operator import attrgetter
 
 from cctv.catalog import Archive, Catalog
 from cctv.clock import Zones
-from cctv.errors import CctvError, StoreError
-from cctv.index import parse_index
+from cctv.errors import DamagedError
 from cctv.layout import Layout, Location
 from cctv.store import Object, Store
 
@@ -121,15 +120,13 @@ class Gallery:
         return Day(camera, day, tuple(_each_once(shots)), tuple(archives), tuple(notes))
 
     def _contents(self, archive: Archive, notes: list[str]) -> Iterator[Shot]:
-        if archive.index is None:
-            notes.append("An archive of this day has no index yet: playbooks/captures_archive.yml writes one.")
-            return iter(())
         try:
-            index = parse_index(self.store.get(archive.index.key), name=archive.index.key)
-        except StoreError:
-            raise
-        except CctvError:
+            index = self.catalog().index(archive)
+        except DamagedError:
             notes.append("The index of an archive of this day is damaged: its pictures are not shown.")
+            return iter(())
+        if index is None:
+            notes.append("An archive of this day has no index yet: playbooks/captures_archive.yml writes one.")
             return iter(())
         return from_index(index, archive, self.zones.of(archive.camera))
 

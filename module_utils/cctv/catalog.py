@@ -9,6 +9,7 @@ from itertools import groupby
 
 from .capture import EARLIEST_YEAR, Reading, read
 from .clock import Zones
+from .index import Index, parse_index
 from .layout import Layout, parse_archive_name, parse_day
 from .store import Object, Store
 
@@ -128,6 +129,12 @@ class Catalog:
             drafts = tuple(entry for name, entry in parts if name.build)
             archives.append(Archive(camera, its_day, number, archive, index, drafts))
         return archives
+
+    def index(self, archive: Archive) -> Index | None:
+        """Return the index of ``archive``, if it has one; DamagedError when it cannot be read as one."""
+        if archive.index is None:
+            return None
+        return parse_index(self.store.get(archive.index.key), name=archive.index.key)
 
     def survey(self, camera: str) -> Survey:
         """Count what ``camera`` has, without a look into its days: but for the first and the last, which date it."""

@@ -8,7 +8,6 @@ from typing import Any
 
 from .catalog import Archive, Catalog
 from .errors import CctvError
-from .index import parse_index
 from .layout import Location
 from .selection import DayRule, name_filter, parse_date, require_camera
 from .store import Object
@@ -81,10 +80,10 @@ class Contents:
 
     def _archive_rows(self, archive: Archive, failures: dict[str, str]) -> list[Row]:
         held = archive.object
-        if held is None or archive.index is None:
+        if held is None:
             return []
         try:
-            index = parse_index(self._catalog.store.get(archive.index.key), name=archive.index.key)
+            index = self._catalog.index(archive)
         except CctvError as error:
             failures[held.key] = str(error)
             return []
@@ -100,7 +99,7 @@ class Contents:
                 "storage_class": held.storage_class,
                 "location": Location.ARCHIVED.value,
             }
-            for entry in index.captures
+            for entry in (index.captures if index else ())
             if self._takes(entry.name.rpartition("/")[2])
         ]
 

@@ -10,6 +10,10 @@ class CctvError(Exception):
     """Something the user can mend; ``str(error)`` says what and how."""
 
 
+class DamagedError(CctvError):
+    """What was read is not what it should be: it proves nothing, and nothing may be deleted because of it."""
+
+
 class StoreError(CctvError):
     """S3 refused or could not be reached.
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from .catalog import Archive, Catalog
-from .index import Index, parse_index
+from .catalog import Archive
+from .index import Index
 from .unarchived import Unarchived
 
 
@@ -40,10 +40,3 @@ def of_archive(archive: Archive, index: Index | None, takes: Callable[[str], boo
     for entry in index.captures:
         if takes(entry.name.rpartition("/")[2]):
             yield Outline(archive.camera, archive.day, entry.name, entry.size, entry.etag, entry.sha256)
-
-
-def read_index(catalog: Catalog, archive: Archive) -> Index | None:
-    """Return the index of ``archive``, if it has one; CctvError when it is damaged."""
-    if archive.index is None:
-        return None
-    return parse_index(catalog.store.get(archive.index.key), name=archive.index.key)

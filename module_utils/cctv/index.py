@@ -5,16 +5,20 @@ from __future__ import annotations
 import gzip
 import io
 import json
-from dataclasses import asdict, dataclass
-from datetime import date
-from typing import Any
+from dataclasses import asdict, dataclass, fields
+from datetime import date, datetime
+from itertools import pairwise
+from typing import Any, TypeVar
 
-from .errors import CctvError
+from .errors import DamagedError
 from .store import Head, Seal
+from .tarball import GZIP_HEADER, LONGEST_END, LONGEST_GAP
 
 FORMAT = "cctv-archive-index/1"
 BUILD = "cctv-build"
 """The archive's metadata entry that names the run which wrote it."""
+
+Stated = TypeVar("Stated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,11 @@ class Entry:
     arrived_at: str = ""
 
 
+_KINDS: dict[type, dict[str, Any]] = {
+    kind: {part.name: int if part.type == "int" else str for part in fields(kind)} for kind in (Entry, Seal)
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Index:
     """The contents of one archive, in the archive's order. ``build`` is also in the archive's metadata."""
@@ -52,6 +61,22 @@ class Index:
     def fits(self, head: Head) -> bool:
         """Say whether ``head`` is of the very archive that this index was written for."""
         return is_written_as(head, build=self.build, seal=self.seal)
+
+    def is_of(self, camera: str, day: date, key: str) -> bool:
+        """Say whether it names this camera, day and archive as its own."""
+        return (self.camera, self.day, self.key) == (camera, day, key)
+
+    def is_complete(self) -> bool:
+        """Say whether the pictures lie side by side from the archive's first byte to its last: none is left out.
+
+        Between those of the old toolkit, whose archives name no build, lie the headers of their gzip streams.
+        """
+        places = sorted((entry.offset, entry.offset + entry.length) for entry in self.captures)
+        gaps = [start - end for (_, end), (start, _) in pairwise([(0, 0), *places])]
+        rest = self.seal.bytes - places[-1][1] if places else -1
+        if self.build:
+            return gaps[:1] == [len(GZIP_HEADER)] and not any(gaps[1:]) and 0 < rest <= LONGEST_END
+        return all(len(GZIP_HEADER) <= gap <= LONGEST_GAP for gap in gaps) and 0 <= rest <= LONGEST_END
 
 
 def is_written_as(head: Head, *, build: str, seal: Seal) -> bool:
@@ -85,27 +110,46 @@ class IndexWriter:
 
 
 def parse_index(document: bytes, *, name: str) -> Index:
-    """Read an index; CctvError when it is damaged."""
+    """Read an index; DamagedError when it is none."""
     try:
         data = json.loads(document)
         if data["format"] != FORMAT:
-            raise CctvError(f"{name} has the format {data['format']!r}, which this version does not know.")
+            raise DamagedError(f"{name} has the format {data['format']!r}, which this version does not know.")
         archive = data["archive"]
-        key, build = archive.pop("key"), archive.pop("build")
         return Index(
-            camera=data["camera"],
+            camera=_text(data["camera"]),
             day=date.fromisoformat(data["date"]),
-            key=key,
-            build=build,
-            seal=Seal(**archive),
-            captures=tuple(_entry(fields) for fields in data["captures"]),
+            key=_text(archive.pop("key")),
+            build=_text(archive.pop("build")),
+            seal=_stated(Seal, archive),
+            captures=tuple(_entry(stated) for stated in data["captures"]),
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise CctvError(f"{name} is damaged ({error}).") from error
+        raise DamagedError(f"{name} is damaged ({error}).") from error
 
 
-def _entry(fields: dict[str, Any]) -> Entry:
-    entry = Entry(**fields)
-    if not all(isinstance(number, int) and number >= 0 for number in (entry.size, entry.offset, entry.length)):
-        raise ValueError(f"{entry.name} has no place in the archive")
+def _text(value: Any) -> str:
+    if type(value) is not str:
+        raise TypeError(f"{value!r:.40} is no text")
+    value.encode()
+    return value
+
+
+def _entry(stated: dict[str, Any]) -> Entry:
+    entry = _stated(Entry, stated)
+    if not entry.name or datetime.fromisoformat(entry.captured_at).tzinfo is None:
+        raise ValueError("a picture without name or time")
     return entry
+
+
+def _stated(kind: type[Stated], stated: dict[str, Any]) -> Stated:
+    """Return what is stated, each value of its kind; no half of a character, which JSON can say and UTF-8 cannot."""
+    kinds = _KINDS[kind]
+    for name, value in stated.items():
+        if type(value) is not kinds[name]:
+            raise TypeError(f"{name} is no {kinds[name].__name__}")
+        if kinds[name] is str:
+            value.encode()
+        elif value < 0:
+            raise ValueError(f"{name} is less than nothing")
+    return kind(**stated)

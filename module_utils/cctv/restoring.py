@@ -12,7 +12,7 @@ from itertools import chain
 from .catalog import Archive, Catalog
 from .errors import CctvError, StoreError, noted
 from .extraction import Destination, Picture, from_archive, from_bucket
-from .forecast import Outline, of_archive, of_bucket, read_index
+from .forecast import Outline, of_archive, of_bucket
 from .index import Index
 from .prices import CLASSES, EGRESS_GB, GIGABYTE, restore_tier
 from .selection import DayRule
@@ -68,7 +68,7 @@ class Restorer:
 
     def __post_init__(self) -> None:
         # What says which archives hold a name also says where in them: each index is read once.
-        object.__setattr__(self, "_index", lru_cache(maxsize=INDEXES)(partial(read_index, self.catalog)))
+        object.__setattr__(self, "_index", lru_cache(maxsize=INDEXES)(self.catalog.index))
 
     def restore(self, cameras: Sequence[str]) -> Outcome:
         """Ask for what is cold, wait if told to, and bring out what is readable."""

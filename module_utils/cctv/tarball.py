@@ -19,8 +19,12 @@ from isal import isal_zlib
 
 from .errors import CctvError
 
-_GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 _LAST_BLOCK = b"\x03\x00"
+LONGEST_END = 64
+"""More bytes than follow the last member of an archive, and fewer than any member has."""
+LONGEST_GAP = 10 + 256
+"""Bytes of the header of a gzip stream, with a file's name in it."""
 _DEFLATE = (1, isal_zlib.DEFLATED, -15)
 _PACKED = (".jpg", ".jpeg", ".png", ".mp4", ".mkv", ".dav", ".avi", ".mov", ".webp", ".heic")
 """Formats that compress by themselves: kept in deflate's stored blocks, at memory speed."""
@@ -38,7 +42,7 @@ class TarGz:
 
     def begin(self) -> bytes:
         """Return the gzip header."""
-        return self._counted(_GZIP_HEADER)
+        return self._counted(GZIP_HEADER)
 
     def member(self, name: str, *, size: int, modified: datetime, body: Iterable[bytes]) -> Iterator[bytes]:
         """Yield the bytes of one member; ``body`` must hold ``size`` bytes in all, or CctvError is raised."""

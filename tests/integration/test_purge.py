@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from ansible.module_utils.cctv.errors import CctvError
 
 from tests.integration.site import CAM, DAY, Site, pictures
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FOLDER, ARCHIVE, INDEX = (f"{CAM}/{DAY}/", f"{CAM}/archive/{DAY}.tar.gz", f"{CAM}/archive/{DAY}.index.json")
 
@@ -62,30 +66,65 @@ def test_an_archive_goes_only_if_asked_and_at_its_price(site: Site) -> None:
     assert site.keys() == []
 
 
-DAMAGE = {
-    "missing": None,
-    "cut off": lambda text: text[:100],
-    "no object": lambda text: "[]",
-    "archive is text": lambda text: json.dumps(json.loads(text) | {"archive": "x"}),
-    "of another archive": lambda text: text.replace('"bytes": ', '"bytes": 1'),
-    "offset is text": lambda text: text.replace('"offset": 10', '"offset": "10"'),
+def first(stated: dict[str, Any], **values: Any) -> None:
+    stated["captures"][0].update(values)
+
+
+DAMAGE: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "archive is text": lambda stated: stated.update(archive="x"),
+    "of another camera": lambda stated: stated.update(camera="CAM-EXT-002"),
+    "of another day": lambda stated: stated.update(date="2022-02-23"),
+    "of another key": lambda stated: stated["archive"].update(key=ARCHIVE.replace("24", "23")),
+    "of another size": lambda stated: stated["archive"].update(bytes=1 + stated["archive"]["bytes"]),
+    "of other bytes": lambda stated: stated["archive"].update(parts_sha256="", etag="", md5=""),
+    "of another run": lambda stated: stated["archive"].update(build="0" * 32),
+    "no pictures": lambda stated: stated.update(captures=[]),
+    "the first left out": lambda stated: stated["captures"].pop(0),
+    "one left out": lambda stated: stated["captures"].pop(1),
+    "the last left out": lambda stated: stated["captures"].pop(),
+    "one twice": lambda stated: stated["captures"].append(stated["captures"][1]),
+    "length of nothing": lambda stated: first(stated, length=0),
+    "offset far away": lambda stated: first(stated, offset=10**18),
+    "offset is text": lambda stated: first(stated, offset="10"),
+    "size is true": lambda stated: first(stated, size=True),
+    "size below nothing": lambda stated: first(stated, size=-1),
+    "name is a number": lambda stated: first(stated, name=5),
+    "name is half a character": lambda stated: first(stated, name="a\ud800b.jpg"),
+    "no name": lambda stated: first(stated, name=""),
+    "time is a number": lambda stated: first(stated, captured_at=5),
+    "time is no time": lambda stated: first(stated, captured_at="noon"),
+    "checksum is missing": lambda stated: stated["captures"][0].pop("sha256"),
+    "etag is a number": lambda stated: stated["archive"].update(etag=5),
 }
+NO_INDEX: dict[str, bytes] = {"empty": b"", "no object": b"[]", "deep": b"[" * 200_000, "no text": b"\xff\xfe{"}
 
 
-@pytest.mark.parametrize("damage", DAMAGE)
-def test_an_archive_whose_index_cannot_be_trusted_is_kept(site: Site, damage: str) -> None:
+def damaged(document: bytes, how: str) -> bytes:
+    """An index with one thing wrong, or what is none at all."""
+    if how in NO_INDEX:
+        return NO_INDEX[how]
+    stated = json.loads(document)
+    DAMAGE[how](stated)
+    return json.dumps(stated).encode()
+
+
+@pytest.mark.parametrize("how", ["missing", "cut off", *NO_INDEX, *DAMAGE])
+def test_an_archive_whose_index_cannot_be_trusted_is_kept(site: Site, how: str) -> None:
     site.put(pictures(3, FOLDER))
     site.archive()
-    spoil = DAMAGE[damage]
-    if spoil is None:
-        site.s3.delete_object(Bucket=site.bucket, Key=INDEX)
-    else:
-        site.put({INDEX: spoil(site.body(INDEX).decode()).encode()})
+    document = site.body(INDEX)
+    site.s3.delete_object(Bucket=site.bucket, Key=INDEX)
+    if how != "missing":
+        site.put({INDEX: document[:100] if how == "cut off" else damaged(document, how)})
     before = site.keys()
     outcome = site.purge(include_archives=True)
     assert list(outcome.kept) == [ARCHIVE]
     assert "index" in outcome.kept[ARCHIVE]
+    assert "cctv_index_only=true" in outcome.kept[ARCHIVE]
+    assert (outcome.archives, outcome.captures, outcome.failures) == (0, 0, {})
     assert site.keys() == before
+    site.put({INDEX: document})
+    assert site.purge(include_archives=True).archives == 1
 
 
 def test_refused_deletes_are_failures(site: Site) -> None:
