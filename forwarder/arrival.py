@@ -59,15 +59,14 @@ def judge(facts: Facts) -> Verdict:
     """Decide on one file; what is in doubt waits, and nothing that may have been acknowledged is dropped."""
     if not facts.regular:
         return Verdict.ODD
-    # Locked: whatever the log says, since its line may be of an earlier upload of that name and size.
-    if facts.locked:
-        return Verdict.WAIT
     uploaded = facts.logged and facts.read_only  # by vsftpd, which lets go of its lock when it is done with a file
+    # What was never acknowledged is an orphan: its camera will not come to rename it.
+    patience = RENAMED_WITHIN if facts.acknowledged or not uploaded else SETTLE
+    # Locked: whatever the log says, since its line may be of an earlier upload of that name and size.
+    if facts.locked or (facts.size and facts.temporary and facts.quiet < patience):
+        return Verdict.WAIT
     if facts.size == 0:  # while it lies there, a camera that always uses this name is refused
         return Verdict.REMOVE if facts.quiet >= (SETTLE if uploaded else EMPTY_AFTER) else Verdict.WAIT
-    # One that was never acknowledged is an orphan: its camera will not come to rename it.
-    if facts.temporary and facts.quiet < (RENAMED_WITHIN if facts.acknowledged or not uploaded else SETTLE):
-        return Verdict.WAIT
     if facts.acknowledged:
         return Verdict.TAKE
     if facts.quiet < SETTLE and not facts.renamed:
