@@ -24,8 +24,9 @@ from enum import Enum, auto
 SETTLE = 10.0
 """Seconds without a change after which a file that no log vouches for has an owner who is done with it."""
 EMPTY_AFTER = 24 * 3600.0
-RENAMED_WITHIN = 3600.0
-"""Seconds that a camera has to give a file with a temporary name its own."""
+"""Seconds after which an empty file goes that vsftpd did not make."""
+RENAMED_WITHIN = 60.0
+"""Seconds that a camera has to give a file with a temporary name its own. Until then the next of that name gets 553."""
 
 
 class Verdict(Enum):
@@ -51,23 +52,26 @@ class Facts:
     locked: bool  # vsftpd is writing it
     renamed: bool  # it came here by a rename, which only a finished file does
     temporary: bool  # its name says that it will be renamed
-    whole: bool  # it does not end in the middle of a JPEG
+    whole: bool  # it does not end in the middle of a JPEG, or the log knows an upload of its size
 
 
 def judge(facts: Facts) -> Verdict:
     """Decide on one file; what is in doubt waits, and nothing that may have been acknowledged is dropped."""
     if not facts.regular:
         return Verdict.ODD
+    uploaded = facts.logged and facts.read_only  # by vsftpd, which lets go of its lock when it is done with a file
+    # What was never acknowledged is an orphan: its camera will not come to rename it.
+    patience = RENAMED_WITHIN if facts.acknowledged or not uploaded else SETTLE
     # Locked: whatever the log says, since its line may be of an earlier upload of that name and size.
-    if facts.locked or (facts.temporary and facts.quiet < RENAMED_WITHIN):
+    if facts.locked or (facts.size and facts.temporary and facts.quiet < patience):
         return Verdict.WAIT
-    if facts.size == 0:
-        return Verdict.REMOVE if facts.quiet >= EMPTY_AFTER else Verdict.WAIT
+    if facts.size == 0:  # while it lies there, a camera that always uses this name is refused
+        return Verdict.REMOVE if facts.quiet >= (SETTLE if uploaded else EMPTY_AFTER) else Verdict.WAIT
     if facts.acknowledged:
         return Verdict.TAKE
     if facts.quiet < SETTLE and not facts.renamed:
         return Verdict.WAIT
-    never_finished = facts.logged and facts.read_only and not facts.renamed and not facts.whole
+    never_finished = uploaded and not facts.renamed and not facts.whole
     return Verdict.CUT_SHORT if never_finished else Verdict.TAKE
 
 

@@ -121,7 +121,7 @@ class Intake:
             self.uploads.refresh()
             self._look_at_all()
             os.sync()
-            left = (self.uploads.vouches(self._path(name), doubt.seen[0]) for name, doubt in self._doubts.items())
+            left = (self.uploads.knows(doubt.seen[0]) for doubt in self._doubts.values())
             if not any(left):
                 self.uploads.empty()
 
@@ -157,7 +157,7 @@ class Intake:
                 self.deliver(Waiting(taken, name, found.st_size, found.st_mtime, now, age=age, first=first))
             case Verdict.REMOVE:
                 os.unlink(path)
-                log.info("%s removed: it was empty for a day", _shown(name))
+                log.info("%s removed: it held nothing", _shown(name))
             case Verdict.CUT_SHORT:
                 self._reject(path, name, "its upload never finished, and was never acknowledged")
             case Verdict.ODD:
@@ -182,7 +182,10 @@ class Intake:
             locked=regular and _locked(path),
             renamed=doubt.renamed,
             temporary=any(fnmatchcase(base, pattern) for pattern in self.temporary),
-            whole=regular and not acknowledged and found.st_size > 0 and _whole(path, found.st_size),
+            whole=regular
+            and not acknowledged
+            and found.st_size > 0
+            and (self.uploads.knows(found.st_size) or _whole(path, found.st_size)),
         )
 
     def _is_first(self, name: str, arrived: float) -> bool:

@@ -18,8 +18,9 @@ STALE = 60.0
 
 def healthy(state: State, now: float) -> bool:
     """Say whether nobody has to do anything."""
-    able = state.uplink != "down" and state.room != "full" and not state.durable
-    return now - state.written < STALE and able and not state.unreadable and state.watched
+    able = state.uplink != "down" and state.room == "enough" and not state.durable
+    seen = state.upload_log and state.watched and not state.unreadable
+    return now - state.written < STALE and able and seen and not state.set_aside
 
 
 def for_people(state: State, now: float, zone: tzinfo | None = None) -> str:

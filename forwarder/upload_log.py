@@ -52,6 +52,10 @@ class UploadLog:
         """
         return bool(self._entries(path, size))
 
+    def knows(self, size: int) -> bool:
+        """Say whether an upload of ``size`` bytes was acknowledged and not found: its camera renamed it, perhaps."""
+        return any(entries and size == each for (_, each), entries in self._whole.items())
+
     def used(self, path: str, size: int) -> None:
         """Forget what vouched for a file that was taken: it says nothing of the next one of that name."""
         if entries := self._entries(path, size):

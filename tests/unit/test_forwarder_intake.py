@@ -13,6 +13,7 @@ import pytest
 from cctv.clock import Zones
 from cctv.layout import Layout
 
+from forwarder.arrival import SETTLE
 from forwarder.intake import RECALLED_AT_ONCE, Intake
 from forwarder.naming import Destination, destination
 from forwarder.spool import Spool
@@ -194,3 +195,28 @@ def test_a_queue_is_recalled_in_portions_and_nothing_in_it_is_looked_at_twice(
     assert not again.recalling
     assert {picture.path for picture in relay.taken} == {picture.path for picture in before}
     assert {picture.path for picture in relay.taken if picture.first} == first, "the queue remembers it"
+
+
+def settle(intake: Intake) -> None:
+    """Let ten seconds go by for what waits."""
+    intake.scan()
+    for doubt in intake._doubts.values():
+        doubt.since -= SETTLE
+    intake.scan()
+
+
+def test_a_film_renamed_while_nobody_looked_is_taken(relay: Relay) -> None:
+    relay.put("CAM/clip.mp4", b"a film", acknowledged=False)
+    relay.acknowledge("CAM/clip.mp4.tmp", 6)
+    relay.put("CAM/half.mp4", b"half of one", acknowledged=False)
+    settle(relay.intake())
+    assert relay.names == ["CAM/clip.mp4"]
+    assert relay.spool.set_aside_count() == 1, "and what the log knows nothing of is still told from it"
+
+
+def test_nothing_empty_or_orphaned_keeps_the_next_of_its_name_out_for_long(relay: Relay) -> None:
+    relay.put("CAM/snapshot.jpg", b"")
+    relay.put("CAM/snapshot.tmp", b"\xff\xd8half", acknowledged=False)
+    settle(relay.intake())
+    assert list((relay.root / "CAM").iterdir()) == []
+    assert relay.names == []

@@ -36,9 +36,10 @@ def health(settings: Settings) -> str:
 
 
 def layers(path: Path) -> int:
-    """Count what is mounted at the path, without touching it."""
+    """Count the s3fs mounts at the path, without touching them; what else is mounted there is not ours."""
     escaped = re.sub(r"[\s\\]", lambda found: f"\\{ord(found[0]):03o}", str(path))
-    return sum(line.split(" ")[4] == escaped for line in Path("/proc/self/mountinfo").read_text().splitlines())
+    lines = Path("/proc/self/mountinfo").read_text().splitlines()
+    return sum(line.split(" ")[4] == escaped and " - fuse.s3fs " in line for line in lines)
 
 
 def release(settings: Settings) -> None:
