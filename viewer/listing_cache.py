@@ -53,20 +53,27 @@ class ListingCache:
         self._asking: dict[Hashable, threading.Lock] = {}
 
     def get(
-        self, key: Hashable, load: Callable[[], T], *, lifetime: float, weigh: Callable[[T], int] = lambda _: 1
+        self,
+        key: Hashable,
+        load: Callable[[], T],
+        *,
+        lifetime: float,
+        weigh: Callable[[T], int] = lambda _: 1,
+        after: float | None = None,
     ) -> Seen[T]:
         """Return what is known under ``key``, by asking ``load`` where that is nothing or too old.
 
-        Raises what ``load`` raises, unless it is a StoreError and an older answer is known.
+        With ``after`` any answer is young enough that was asked for later than that, and no other is. Raises what
+        ``load`` raises, unless it is a StoreError and an older answer is known.
         """
-        found = self._fresh(key)
+        found = self._fresh(key, after)
         if found:
             return found
         with self._lock:
             asking = self._asking.setdefault(key, threading.Lock())
         try:
             with asking:
-                return self._fresh(key) or self._ask(key, load, lifetime, weigh)
+                return self._fresh(key, after) or self._ask(key, load, lifetime, weigh)
         finally:
             with self._lock:
                 if key not in self._entries:
@@ -84,14 +91,14 @@ class ListingCache:
             if key in self._entries:
                 self._entries[key].until = 0.0
 
-    def _fresh(self, key: Hashable) -> Seen[Any] | None:
+    def _fresh(self, key: Hashable, after: float | None) -> Seen[Any] | None:
         with self._lock:
             entry = self._entries.get(key)
             if entry is None:
                 return None
             now = self._clock()
             self._entries.move_to_end(key)
-            if now < entry.until:
+            if now < entry.until if after is None else entry.until and entry.at > after:
                 return Seen(entry.value, entry.at)
             return Seen(entry.value, entry.at, stale=True) if now < entry.failed_until else None
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from cctv.capture import sorted_path
 from cctv.catalog import Archive, Catalog
 from cctv.index import Index
 from cctv.layout import Location
 from cctv.store import Object
+
+Identity = tuple[str, int, str]
+"""Name below the day, size and ETag: two of a day that agree in these are one picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One picture. ``place`` is ``loose``, ``sorted`` or the archive's number; ``name`` its key below that place."""
+    """One picture. ``place`` is ``loose``, ``sorted`` or the archive's number; ``name`` its key below that place.
+
+    ``storage_class`` is that of the object, of the archive where it lies in one.
+    """
 
     camera: str
     day: date
@@ -39,11 +46,17 @@ class Shot:
     etag: str
     clock_suspect: bool = False
     part: Part | None = None
+    storage_class: str = "STANDARD"
 
     @property
     def is_archived(self) -> bool:
         """Say whether the picture lies in an archive."""
         return self.part is not None
+
+    @property
+    def identity(self) -> Identity:
+        """What tells it from others of its day, once it is sorted."""
+        return self.name, self.size, self.etag
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,27 +87,39 @@ class Day:
 
 
 def from_objects(
-    catalog: Catalog, camera: str, day: date, place: Location, entries: Iterable[Object]
+    catalog: Catalog,
+    about: tuple[str, date],
+    place: Location,
+    entries: Iterable[Object],
+    *,
+    known: Collection[Identity] = frozenset(),
 ) -> Iterator[Shot]:
-    """Yield what lies loose or sorted, without the loose ones of other days."""
+    """Yield what lies loose or sorted, without the loose ones of other days and those ``known`` under the day."""
+    camera, day = about
     folder = catalog.layout.camera_folder(camera)
     if place is Location.SORTED:
         folder = catalog.layout.day_folder(camera, day)
     for entry in entries:
         reading = catalog.reading(entry)
-        if place is Location.SORTED or reading.captured_at.date() == day:
-            yield Shot(
-                camera=camera,
-                day=day,
-                place=place.value,
-                name=entry.key[len(folder) :],
-                captured_at=reading.captured_at,
-                time_source=reading.time_source.value,
-                event=sys.intern(reading.event),
-                size=entry.size,
-                etag=entry.etag,
-                clock_suspect=reading.clock_suspect,
-            )
+        if place is Location.LOOSE:
+            if reading.captured_at.date() != day:
+                continue
+            its_name = sorted_path(catalog.layout.path_of(entry.key), reading).partition("/")[2]
+            if (its_name, entry.size, entry.etag) in known:
+                continue
+        yield Shot(
+            camera=camera,
+            day=day,
+            place=place.value,
+            name=entry.key[len(folder) :],
+            captured_at=reading.captured_at,
+            time_source=reading.time_source.value,
+            event=sys.intern(reading.event),
+            size=entry.size,
+            etag=entry.etag,
+            clock_suspect=reading.clock_suspect,
+            storage_class=entry.storage_class,
+        )
 
 
 def from_index(index: Index, archive: Archive, zone: ZoneInfo) -> Iterator[Shot]:
@@ -112,4 +137,5 @@ def from_index(index: Index, archive: Archive, zone: ZoneInfo) -> Iterator[Shot]
             size=entry.size,
             etag=entry.etag,
             part=Part(entry.offset, entry.length, entry.sha256),
+            storage_class=archive.object.storage_class if archive.object else "STANDARD",
         )

@@ -67,6 +67,10 @@ class Catalog:
 
     def top_level(self, camera: str) -> Iterator[Object | date]:
         """Yield the loose pictures of ``camera``, those in a vendor's own folders included, and the days it has."""
+        return (entry for entry in self.level(camera) if not isinstance(entry, str))
+
+    def level(self, camera: str) -> Iterator[Object | date | str]:
+        """Yield what ``top_level`` does, and the folder of archives where there is one."""
         folder = self.layout.camera_folder(camera)
         for entry in self.store.list_level(folder):
             if isinstance(entry, Object):
@@ -74,7 +78,9 @@ class Catalog:
                     yield entry
             elif day := self._day(camera, entry[len(folder) : -1]):
                 yield day
-            elif entry != self.layout.archive_folder(camera):
+            elif entry == self.layout.archive_folder(camera):
+                yield entry
+            else:
                 yield from (found for found in self.store.list_all(entry) if not found.key.endswith("/"))
 
     def loose(self, camera: str) -> Iterator[Object]:

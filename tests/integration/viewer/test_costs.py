@@ -35,6 +35,17 @@ def test_a_day_of_5000_costs_six_requests_cold_and_none_warm(owner: Visitor, pic
     assert pictures.emulator.requests() == {}
 
 
+def test_a_day_of_5000_costs_as_much_beside_archives_and_loose_pictures(owner: Visitor, pictures: Bucket) -> None:
+    pictures.put_day(1, day=DAY.replace(day=25))
+    pictures.archive(day=DAY.replace(day=25))
+    pictures.put_day(5000, body=b"x")
+    pictures.put(f"{CAMERA}/{name(8000)}")
+    owner.get("/camera", camera=CAMERA)
+    pictures.emulator.reset()
+    assert "5,001 pictures" in owner.get("/day", **OLD).text
+    assert pictures.emulator.requests() == {"ListObjectsV2": 6}
+
+
 def test_the_overview_of_a_camera_costs_four_requests_cold_and_none_warm(owner: Visitor, pictures: Bucket) -> None:
     now = datetime.now(UTC)
     for age in (1, 26):
@@ -61,6 +72,7 @@ def test_a_day_of_100000_stays_small(owner: Visitor, monkeypatch: pytest.MonkeyP
             yield Object(f"{CAMERA}/{DAY}/{its_name}", 300_000, f"{number:032x}", arrived)
 
     monkeypatch.setattr("cctv.store.Store.list_all", listing)
+    monkeypatch.setattr("cctv.store.Store.list_level", lambda *_: iter([f"{CAMERA}/{DAY}/"]))
     tracemalloc.start()
     page = owner.get("/day", **OLD)
     held, peak = tracemalloc.get_traced_memory()
