@@ -59,14 +59,14 @@ class ListingCache:
 
         Raises what ``load`` raises, unless it is a StoreError and an older answer is known.
         """
-        found = self._fresh(key)
+        found = self.fresh(key)
         if found:
             return found
         with self._lock:
             asking = self._asking.setdefault(key, threading.Lock())
         try:
             with asking:
-                return self._fresh(key) or self._ask(key, load, lifetime, weigh)
+                return self.fresh(key) or self._ask(key, load, lifetime, weigh)
         finally:
             with self._lock:
                 if key not in self._entries:
@@ -84,7 +84,8 @@ class ListingCache:
             if key in self._entries:
                 self._entries[key].until = 0.0
 
-    def _fresh(self, key: Hashable) -> Seen[Any] | None:
+    def fresh(self, key: Hashable) -> Seen[Any] | None:
+        """Return what is known under ``key`` while it is believed, and ask nobody."""
         with self._lock:
             entry = self._entries.get(key)
             if entry is None:
