@@ -92,4 +92,4 @@ def test_a_name_cannot_forge_a_line_of_the_log() -> None:
     record = logging.LogRecord(
         "viewer", logging.INFO, "", 0, "exports of %s", ("a\nINFO viewer: owner logged in",), None
     )
-    assert OneLine().format(record) == "INFO viewer: of a[000A]INFO viewer: owner"
+    assert OneLine().format(record) == "INFO viewer: exports of a[000A]INFO viewer: owner logged in"
