@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from pathlib import Path
 
 import waitress
 from cctv.errors import CctvError
 
+from viewer import journal
 from viewer.app import create_app
 from viewer.configuration import Configuration, load
 from viewer.site import Site
@@ -18,7 +18,7 @@ def main() -> None:
     """Serve until told to stop."""
     if len(sys.argv) != 2:
         sys.exit("usage: python -m viewer CONFIGURATION")
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    journal.install()
     try:
         configuration = load(Path(sys.argv[1]))
         app = create_app(Site.open(configuration))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flask import Flask
+from werkzeug.exceptions import Unauthorized
 
 from viewer import failures, guard, headers, wording
 from viewer.address import same_page
@@ -29,4 +30,5 @@ def create_app(site: Site) -> Flask:
     guard.install(app)
     headers.install(app)
     failures.install(app)
+    app.register_error_handler(Unauthorized, login.ask)
     return app

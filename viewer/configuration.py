@@ -13,6 +13,8 @@ from cctv.clock import Zones
 from cctv.errors import CctvError
 from cctv.store import Access
 
+from viewer.passwords import is_hash
+
 ATTEMPTS = 2
 TIMEOUT = 15.0
 """A page says after this many seconds that S3 does not answer, instead of spinning."""
@@ -45,6 +47,9 @@ class Configuration:
         """Raise CctvError for what no viewer can run with."""
         if not self.users:
             raise CctvError("users: name at least one user with a password hash.")
+        for name, its_hash in self.users.items():
+            if not (isinstance(name, str) and isinstance(its_hash, str) and is_hash(its_hash)):
+                raise CctvError(f"users: {name!r} has no password hash: make one with python -m viewer.passwords.")
         try:
             Locale.parse(self.language)
         except (UnknownLocaleError, ValueError) as error:

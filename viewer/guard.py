@@ -58,10 +58,10 @@ def _require_login() -> ResponseReturnValue | None:
     g.session = site().sessions.find(request.cookies.get(SESSION_COOKIE, ""))
     if g.session or request.endpoint in _OPEN:
         return None
-    if request.method == "GET" and "text/html" in request.headers.get("Accept", "text/html"):
-        wanted = request.full_path.rstrip("?")
-        return redirect("/login" if wanted == "/" else f"/login?next={quote(wanted, safe='')}", 303)
-    return Response("Log in first.\n", 401, mimetype="text/plain")
+    if request.method != "GET" or "text/html" not in request.headers.get("Accept", "text/html"):
+        abort(401)
+    wanted = request.full_path.rstrip("?")
+    return redirect("/login" if wanted == "/" else f"/login?next={quote(wanted, safe='')}", 303)
 
 
 def _require_form_token() -> None:

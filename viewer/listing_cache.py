@@ -66,14 +66,14 @@ class ListingCache:
         With ``after`` any answer is young enough that was asked for later than that, and no other is. Raises what
         ``load`` raises, unless it is a StoreError and an older answer is known.
         """
-        found = self._fresh(key, after)
+        found = self.fresh(key, after)
         if found:
             return found
         with self._lock:
             asking = self._asking.setdefault(key, threading.Lock())
         try:
             with asking:
-                return self._fresh(key, after) or self._ask(key, load, lifetime, weigh)
+                return self.fresh(key, after) or self._ask(key, load, lifetime, weigh)
         finally:
             with self._lock:
                 if key not in self._entries:
@@ -91,7 +91,8 @@ class ListingCache:
             if key in self._entries:
                 self._entries[key].until = 0.0
 
-    def _fresh(self, key: Hashable, after: float | None) -> Seen[Any] | None:
+    def fresh(self, key: Hashable, after: float | None = None) -> Seen[Any] | None:
+        """Return what is known under ``key`` while it is believed, or is younger than ``after``, and ask nobody."""
         with self._lock:
             entry = self._entries.get(key)
             if entry is None:

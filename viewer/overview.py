@@ -1,19 +1,34 @@
-"""Every camera at a glance: its latest picture, how many today, the last day by hour, and whether it is silent."""
+"""The cards of the overview, answered from what was seen last; what is too old is looked at behind the visitor's back.
+
+However many cameras there are and however often the page is opened, eight looks run at a time, and the listings of a
+camera are asked for no more often the more cameras there are.
+"""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from cctv.errors import StoreError
+from cctv.errors import CctvError
 
-from viewer.gallery import Gallery
-from viewer.pictures import is_image
+from viewer.gallery import LIVE, Gallery
+from viewer.glance import Glance, look
+from viewer.listing_cache import ListingCache, Seen
 from viewer.shots import Shot
 from viewer.timeline import Bar, heights, last_day
 
+PER_PAGE = 60
+PATIENCE = 3.0
+"""Seconds that the page waits for cameras that were never seen, or not for long."""
+_BRIEF = 0.25
+_LONG_AGO = 300.0
 _AT_ONCE = 8
+_MOST = 20_000
+"""Glances and tallies that are remembered, a kilobyte or five each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,53 +44,71 @@ class Card:
     bars: tuple[Bar, ...] = ()
     is_silent: bool = False
     is_stale: bool = False
+    is_pending: bool = False
     failed: bool = False
 
 
-def cards(gallery: Gallery, *, silent_after: timedelta) -> list[Card]:
-    """Return a card for each camera; one that cannot be read says so, and all others are shown."""
-    cameras = gallery.cameras()
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return list(pool.map(lambda camera: _card_or_failure(gallery, camera, silent_after), cameras))
+class Overview:
+    """Remembers a glance at each camera."""
 
+    def __init__(self, gallery: Gallery, *, silent_after: timedelta) -> None:
+        self._gallery = gallery
+        self._silent_after = silent_after
+        self._seen = ListingCache(capacity=_MOST)
+        self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="overview")
+        self._looking: dict[str, Future[Seen[Glance]]] = {}
+        self._lock = threading.Lock()
 
-def _card_or_failure(gallery: Gallery, camera: str, silent_after: timedelta) -> Card:
-    try:
-        return _card(gallery, camera, silent_after)
-    except StoreError:
-        return Card(camera, gallery.today(camera), failed=True)
+    def cards(self, cameras: Sequence[str]) -> list[Card]:
+        """Return a card for each camera; one that cannot be read, or not yet, says so, and all others are shown."""
+        lifetime = LIVE * max(1.0, len(self._gallery.cameras()) / _AT_ONCE)
+        looking = {each: self._look(each, lifetime) for each in cameras if self._seen.fresh(each) is None}
+        known = [self._seen.peek(camera) for camera in looking]
+        is_recent = all(seen and seen.at > time.time() - _LONG_AGO for seen in known)
+        wait(looking.values(), timeout=_BRIEF if is_recent else PATIENCE)
+        return [self._card(camera, looking.get(camera)) for camera in cameras]
 
+    def latest(self, camera: str) -> Shot | None:
+        """Return the picture that the overview shows of ``camera``."""
+        seen = self._seen.peek(camera)
+        return seen.value.latest if seen else None
 
-def _card(gallery: Gallery, camera: str, silent_after: timedelta) -> Card:
-    now = datetime.now(UTC)
-    today = gallery.today(camera)
-    level = gallery.level(camera)
-    recent = [gallery.day(camera, today - timedelta(days=1)), gallery.day(camera, today)]
-    shots = [shot for seen in recent for shot in seen.value.shots]
-    latest_day = _latest_day(gallery, camera)
-    if not shots and latest_day:
-        recent.append(gallery.day(camera, latest_day))
-        shots = list(recent[-1].value.shots)
-    latest = next((shot for shot in reversed(shots) if is_image(shot.name) and shot.size), None)
-    age = now - latest.captured_at if latest else None
-    return Card(
-        camera=camera,
-        today=today,
-        latest=latest,
-        latest_day=latest.day if latest else latest_day,
-        age=max(age, timedelta()) if age is not None else None,
-        count_today=len(recent[1].value.shots),
-        bars=tuple(heights(last_day((shot.captured_at for shot in shots), now))),
-        is_silent=age is None or age > silent_after,
-        is_stale=level.stale or any(seen.stale for seen in recent),
-    )
+    def forget(self, camera: str) -> None:
+        """Look again the next time: the bucket was seen to have changed."""
+        self._seen.forget(camera)
 
+    def _look(self, camera: str, lifetime: float) -> Future[Seen[Glance]]:
+        with self._lock:
+            running = self._looking.get(camera)
+            if running is None:
+                running = self._looking[camera] = self._pool.submit(self._look_now, camera, lifetime)
+            return running
 
-def _latest_day(gallery: Gallery, camera: str) -> date | None:
-    """Return the last day that lies in a folder, loose or in an archive; archives are asked for last."""
-    level = gallery.level(camera).value
-    catalog = gallery.catalog()
-    days = [*level.days[-1:], *(catalog.reading(entry).captured_at.date() for entry in level.loose)]
-    if not days:
-        days = [archive.day for archive in gallery.archives(camera)]
-    return max(days, default=None)
+    def _look_now(self, camera: str, lifetime: float) -> Seen[Glance]:
+        try:
+            return self._seen.get(camera, lambda: look(self._gallery, self._seen, camera), lifetime=lifetime)
+        finally:
+            with self._lock:
+                del self._looking[camera]
+
+    def _card(self, camera: str, looking: Future[Seen[Glance]] | None) -> Card:
+        try:
+            seen = looking.result() if looking and looking.done() else self._seen.peek(camera)
+        except CctvError:
+            return Card(camera, self._gallery.today(camera), failed=True)
+        if seen is None:
+            return Card(camera, self._gallery.today(camera), is_pending=True)
+        now, glance = datetime.now(UTC), seen.value
+        age = now - glance.latest.captured_at if glance.latest else None
+        return Card(
+            camera=camera,
+            today=glance.today,
+            latest=glance.latest,
+            latest_day=glance.latest_day,
+            age=max(age, timedelta()) if age is not None else None,
+            count_today=glance.count_today,
+            bars=tuple(heights(last_day(glance.quarters, now))),
+            is_silent=age is None or age > self._silent_after,
+            is_stale=seen.stale or glance.is_stale,
+            is_pending=bool(looking and not looking.done() and seen.at < time.time() - _LONG_AGO),
+        )

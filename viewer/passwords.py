@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import re
 import sys
 import threading
 from collections.abc import Mapping
@@ -10,7 +11,19 @@ from collections.abc import Mapping
 from werkzeug.security import check_password_hash, generate_password_hash
 
 LONGEST = 1024
+_HASH = re.compile(r"(scrypt|pbkdf2)(:[a-z0-9]+)*\$[^$]+\$([0-9a-f]{2}){16,}")
 _one_at_a_time = threading.Lock()
+
+
+def is_hash(text: str) -> bool:
+    """Say whether passwords can be checked against ``text``."""
+    if not _HASH.fullmatch(text):
+        return False
+    try:
+        check_password_hash(text, "")
+    except (ValueError, OverflowError, MemoryError):
+        return False
+    return True
 
 
 class Passwords:

@@ -15,6 +15,7 @@ from viewer.configuration import Configuration
 from viewer.disk_cache import DiskCache
 from viewer.gallery import CAPACITY, Gallery
 from viewer.listing_cache import ListingCache
+from viewer.overview import Overview
 from viewer.passwords import Passwords
 from viewer.sessions import Sessions
 from viewer.throttle import Throttle
@@ -27,6 +28,7 @@ class Site:
 
     configuration: Configuration
     gallery: Gallery
+    overview: Overview
     thumbnails: Thumbnails
     sessions: Sessions
     throttle: Throttle
@@ -40,20 +42,17 @@ class Site:
         store = Store(configuration.access(configuration.profile))
         disk = DiskCache(Path(configuration.cache_folder), capacity=configuration.cache_megabytes * 1_000_000)
         restorer = configuration.restore_profile
+        gallery = Gallery(store, Layout(configuration.prefix), zones, ListingCache(capacity=CAPACITY))
         return cls(
             configuration=configuration,
-            gallery=Gallery(store, Layout(configuration.prefix), zones, ListingCache(capacity=CAPACITY)),
+            gallery=gallery,
+            overview=Overview(gallery, silent_after=timedelta(hours=configuration.silent_after_hours)),
             thumbnails=Thumbnails(disk),
             sessions=Sessions(seconds=configuration.session_hours * 3600),
             throttle=Throttle(),
             passwords=Passwords(configuration.users),
             restoring=Store(configuration.access(restorer)) if restorer else None,
         )
-
-    @property
-    def silent_after(self) -> timedelta:
-        """How long a camera may send nothing before it is called silent."""
-        return timedelta(hours=self.configuration.silent_after_hours)
 
 
 def site() -> Site:

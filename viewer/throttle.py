@@ -1,7 +1,8 @@
-"""How often somebody may guess a password: a few times per address, then not before the window has passed."""
+"""How often somebody may guess a password: a few times per account and address in a window of time."""
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import math
 import threading
@@ -10,35 +11,45 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 ATTEMPTS = 5
+ATTEMPTS_OF_ALL = 20
+"""The same for all accounts together, from one address."""
 WINDOW = 15 * 60.0
 _ADDRESSES = 4096
 
 
 class Throttle:
-    """Counts failures by address; a /64 of IPv6 is one address, for it is one subscriber."""
+    """Counts failures by address and account; a /64 of IPv6 is one address, for it is one subscriber."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._failures: OrderedDict[str, list[float]] = OrderedDict()
+        self._failures: OrderedDict[str, list[tuple[float, bytes]]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def take(self, address: str) -> int:
-        """Count an attempt from ``address`` as failed until it is cleared; return the seconds to wait, 0 to go on."""
-        now, source = self._clock(), _source(address)
+    def take(self, address: str, account: str) -> int:
+        """Count an attempt at ``account`` as failed until it is cleared; return the seconds to wait, 0 to go on."""
+        now, source, whose = self._clock(), _source(address), _digest(account)
         with self._lock:
-            recent = [at for at in self._failures.pop(source, []) if at > now - WINDOW]
+            recent = [(at, who) for at, who in self._failures.pop(source, []) if at > now - WINDOW]
             self._failures[source] = recent
             while len(self._failures) > _ADDRESSES:
                 self._failures.popitem(last=False)
-            if len(recent) >= ATTEMPTS:
-                return math.ceil(recent[0] + WINDOW - now)
-            recent.append(now)
+            of_account = [at for at, who in recent if who == whose]
+            for attempts, most in (of_account, ATTEMPTS), ([at for at, _ in recent], ATTEMPTS_OF_ALL):
+                if len(attempts) >= most:
+                    return math.ceil(attempts[0] + WINDOW - now)
+            recent.append((now, whose))
             return 0
 
-    def clear(self, address: str) -> None:
-        """Forget the failures of ``address``: it knew the password."""
+    def clear(self, address: str, account: str) -> None:
+        """Forget the failures at ``account`` from ``address``, which knew its password; those at others stay."""
+        whose = _digest(account)
         with self._lock:
-            self._failures.pop(_source(address), None)
+            failures = self._failures.get(_source(address), [])
+            failures[:] = [(at, who) for at, who in failures if who != whose]
+
+
+def _digest(account: str) -> bytes:
+    return hashlib.sha256(account.encode()).digest()
 
 
 def _source(address: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -41,13 +41,13 @@ def by_hour(shots: Iterable[Shot]) -> Counter[int]:
     return Counter(shot.captured_at.hour for shot in shots)
 
 
-def last_day(moments: Iterable[datetime], now: datetime) -> list[int]:
-    """Count moments in each of the last 24 hours, the oldest hour first."""
+def last_day(quarters: Mapping[datetime, int], now: datetime) -> list[int]:
+    """Count pictures in each of the last 24 hours, the oldest hour first, from those of each quarter of an hour."""
     counts = [0] * 24
-    for moment in moments:
-        age = (now - moment) // timedelta(hours=1)
+    for begin, count in quarters.items():
+        age = (now - begin) // timedelta(hours=1)
         if 0 <= age < 24:
-            counts[23 - age] += 1
+            counts[23 - age] += count
     return counts
 
 

@@ -13,7 +13,7 @@ from werkzeug.http import quote_etag
 from viewer import address, headers
 from viewer.failures import is_gone
 from viewer.pictures import UNKNOWN, content_type, is_image, is_readable, read, stream
-from viewer.shots import Shot
+from viewer.shots import Day, Shot
 from viewer.site import site
 from viewer.thumbnails import LARGEST, NoThumbnailError
 from viewer.zip_stream import safe_path
@@ -28,7 +28,7 @@ def thumbnail() -> ResponseReturnValue:
     etag = address.text("v")
     body = site().thumbnails.known(etag)
     if body is None:
-        day, shot = address.shot()
+        day, shot = _shown()
         if not is_image(shot.name) or not 0 < shot.size <= LARGEST:
             return _drawing("file.svg")
         if site().thumbnails.known(shot.etag) is None and not is_readable(site().gallery, day, shot):
@@ -71,6 +71,15 @@ def original() -> ResponseReturnValue:
     return Response(pieces, status, described | {"Content-Length": str(stop - start)}, mimetype=kind)
 
 
+def _shown() -> tuple[Day, Shot]:
+    """Return the picture asked for; that of the overview without a look at its whole day."""
+    latest = site().overview.latest(address.camera())
+    asked = (address.day(), address.text("place"), address.text("name"))
+    if latest and not latest.is_archived and (latest.day, latest.place, latest.name) == asked:
+        return Day(latest.camera, latest.day, (latest,)), latest
+    return address.shot()
+
+
 def _is_single(asked: Range) -> bool:
     return asked.units == "bytes" and len(asked.ranges) == 1
 
@@ -86,6 +95,7 @@ def _drawing(name: str) -> ResponseReturnValue:
 def _note_change(shot: Shot, error: CctvError) -> None:
     if is_gone(error):
         site().gallery.forget(shot.camera, shot.day)
+        site().overview.forget(shot.camera)
 
 
 def _file_name(shot: Shot) -> str:

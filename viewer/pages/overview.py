@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from viewer.overview import cards
+from viewer import address
+from viewer.overview import PER_PAGE
 from viewer.site import site
 
 blueprint = Blueprint("overview", __name__)
@@ -13,6 +14,17 @@ blueprint = Blueprint("overview", __name__)
 
 @blueprint.get("/")
 def show() -> ResponseReturnValue:
-    """Show the cameras, the silent ones counted at the top."""
-    found = cards(site().gallery, silent_after=site().silent_after)
-    return render_template("overview.html", cards=found, silent=[card for card in found if card.is_silent])
+    """Show a page of the cameras, the silent ones counted at the top."""
+    cameras = site().gallery.cameras()
+    pages = max(1, -(-len(cameras) // PER_PAGE))
+    page = min(address.number("page", highest=10**6) or 0, pages - 1)
+    found = site().overview.cards(cameras[page * PER_PAGE :][:PER_PAGE])
+    return render_template(
+        "overview.html",
+        cards=found,
+        silent=[card for card in found if card.is_silent],
+        total=len(cameras),
+        first=page * PER_PAGE + 1,
+        page=page,
+        pages=pages,
+    )

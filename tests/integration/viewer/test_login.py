@@ -105,12 +105,12 @@ def test_guessing_is_throttled_by_address_and_the_right_password_does_not_help(s
 def test_the_throttle_lets_go_after_its_window_and_takes_a_subscriber_for_one_address() -> None:
     now = [0.0]
     throttle = Throttle(lambda: now[0])
-    assert [throttle.take(f"2001:db8::{number}") for number in range(ATTEMPTS)] == [0] * ATTEMPTS
-    assert throttle.take("2001:db8::ffff") == WINDOW
-    assert throttle.take("2001:db8:0:1::1") == 0
-    assert throttle.take("::ffff:192.0.2.1") == throttle.take("192.0.2.1") == 0
+    assert [throttle.take(f"2001:db8::{number}", "owner") for number in range(ATTEMPTS)] == [0] * ATTEMPTS
+    assert throttle.take("2001:db8::ffff", "owner") == WINDOW
+    assert throttle.take("2001:db8:0:1::1", "owner") == 0
+    assert throttle.take("::ffff:192.0.2.1", "owner") == throttle.take("192.0.2.1", "owner") == 0
     now[0] = WINDOW + 1
-    assert throttle.take("2001:db8::1") == 0
+    assert throttle.take("2001:db8::1", "owner") == 0
 
 
 @pytest.mark.parametrize("token", ["", "0" * 64, "é"])

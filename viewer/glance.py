@@ -1,0 +1,110 @@
+"""One camera at a glance: its latest picture and how many there were, counted as the listing passes by.
+
+Nothing of a listing is kept but numbers, so that sixty cameras of 5,000 pictures a day fit into the memory of one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from cctv.layout import Location
+
+from viewer.gallery import LIVE, SETTLED, Gallery, Level
+from viewer.listing_cache import ListingCache
+from viewer.pictures import is_image
+from viewer.shots import Shot, from_objects
+
+QUARTER = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """A day in numbers: pictures, the latest of them that can be shown, and how many in each quarter of an hour."""
+
+    count: int
+    latest: Shot | None
+    quarters: Counter[datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What the overview shows of a camera. ``latest_day`` is the last day that it has anything of."""
+
+    camera: str
+    today: date
+    latest: Shot | None
+    latest_day: date | None
+    count_today: int
+    quarters: Counter[datetime]
+    is_stale: bool
+
+
+def tally(shots: Iterable[Shot]) -> Tally:
+    """Count ``shots``, in whatever order they come."""
+    count, latest, quarters = 0, None, Counter[datetime]()
+    for shot in shots:
+        count += 1
+        at = shot.captured_at
+        quarters[at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0).astimezone(UTC)] += 1
+        if is_image(shot.name) and shot.size and (latest is None or _order(shot) > _order(latest)):
+            latest = shot
+    return Tally(count, latest, quarters)
+
+
+def look(gallery: Gallery, numbers: ListingCache, camera: str) -> Glance:
+    """Look at ``camera``; ``numbers`` remembers the tallies of its days."""
+    today = gallery.today(camera)
+    level = gallery.level(camera)
+
+    def of(day: date) -> Tally:
+        live = day >= today
+        seen = numbers.get(
+            ("tally", camera, day),
+            lambda: tally(_pass_by(gallery, camera, day, level.value, live=live)),
+            lifetime=LIVE / 2 if live else SETTLED,
+        )
+        stale.append(seen.stale)
+        return seen.value
+
+    stale = [level.stale]
+    days = [of(today), of(today - timedelta(days=1))]
+    latest_day = _latest_day(gallery, camera, level.value)
+    if not any(each.count for each in days) and latest_day:
+        days.append(of(latest_day))
+    latest = next((each.latest for each in days if each.latest), None)
+    return Glance(
+        camera=camera,
+        today=today,
+        latest=latest,
+        latest_day=latest.day if latest else latest_day,
+        count_today=days[0].count,
+        quarters=days[0].quarters + days[1].quarters,
+        is_stale=any(stale),
+    )
+
+
+def _pass_by(gallery: Gallery, camera: str, day: date, level: Level, *, live: bool) -> Iterator[Shot]:
+    """Yield the pictures of a day without remembering them; the job archives no day before it has ended."""
+    catalog = gallery.catalog()
+    if not live and any(archive.object for archive in catalog.archives(camera, day)):
+        yield from gallery.day(camera, day).value.shots
+        return
+    yield from from_objects(catalog, camera, day, Location.LOOSE, level.loose)
+    if day in level.days:
+        yield from from_objects(catalog, camera, day, Location.SORTED, catalog.day(camera, day))
+
+
+def _latest_day(gallery: Gallery, camera: str, level: Level) -> date | None:
+    """Return the last day that lies in a folder, loose or in an archive; archives are asked for last."""
+    catalog = gallery.catalog()
+    days = [*level.days[-1:], *(catalog.reading(entry).captured_at.date() for entry in level.loose)]
+    if not days:
+        days = [archive.day for archive in gallery.archives(camera)]
+    return max(days, default=None)
+
+
+def _order(shot: Shot) -> tuple[datetime, str]:
+    return shot.captured_at, shot.name
