@@ -120,6 +120,7 @@ def test_a_host_of_the_jobs_works_for_its_relay(inventory: Path) -> None:
 def test_the_shortest_purge_of_the_site_limits_the_lock() -> None:
     assert value("bucket_purge_after_days", "inventory/company.yml") == 0
     assert value("bucket_purge_after_days", "inventory/company.yml", "-e", "cctv_purge_after_days=90") == 90
+    assert value("bucket_archive_after_days", "inventory/company.yml", "-e", "cctv_purge_after_days=90") == 14
 
 
 def test_a_mount_below_a_prefix_is_refused_in_one_sentence() -> None:
