@@ -255,7 +255,7 @@ REFUSED_LOCKS: dict[str, dict[str, Any]] = {
         "bucket_object_lock_days": 31,
         "bucket_purge_after_days": 30,
     },
-    "Archives made after 20 days would be locked for 30 days and purged after 40: set bucket_object_lock_days to 20 or": {
+    "Archives made after 20 days would be locked for 30 days and purged after 40: set bucket_object_lock_days to 20": {
         "bucket_archive_after_days": 20,
         "bucket_purge_after_days": 40,
     },
