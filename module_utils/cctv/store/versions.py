@@ -35,7 +35,11 @@ class Versions(Calls):
 
     def is_versioned(self) -> bool:
         """Say whether the bucket keeps what is overwritten or deleted."""
-        return self._call("GetBucketVersioning").get("Status") == "Enabled"
+        return self.versioning() == "Enabled"
+
+    def versioning(self) -> str:
+        """Return ``Enabled``, ``Suspended`` for a bucket that no longer keeps versions, or nothing."""
+        return str(self._call("GetBucketVersioning").get("Status", ""))
 
     def new_lock(self) -> Retention | None:
         """Return the lock that the bucket gives to what is new; None for a bucket without Object Lock."""
