@@ -88,7 +88,7 @@ class Undeleter:
             # A copy or a delete marker would now replace what came since, for good.
             raise CctvError(
                 f"Versioning of bucket {store.bucket} is suspended: what was overwritten or deleted since then may be"
-                " gone. What it kept before is still there: run bucket_deploy.yml to go on keeping versions, then again."
+                " gone. What it kept before is still there: run bucket_deploy.yml to keep versions again, then this."
             )
         if status != "Enabled":
             raise CctvError(f"Bucket {store.bucket} keeps no versions, so there is nothing to bring back.")

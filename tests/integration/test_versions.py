@@ -147,7 +147,7 @@ def test_nonsense_in_a_sentence(site: Site, modules: Modules) -> None:
     with pytest.raises(CctvError, match="keeps no versions"):
         undelete(site, now())
     site.s3.put_bucket_versioning(Bucket=site.bucket, VersioningConfiguration={"Status": "Suspended"})
-    with pytest.raises(CctvError, match="is suspended: .* What it kept before is still there: run bucket_deploy.yml"):
+    with pytest.raises(CctvError, match=r"is suspended: .* What it kept before is still there: run bucket_deploy\.yml"):
         undelete(site, now())
     with pytest.raises(CctvError, match="still to come"):
         undelete(site, now() + timedelta(days=1))
