@@ -222,12 +222,13 @@ def check_chain(folder, asked, report):
         report.find("missing", asked.head, "the head that you expect is not on the chain: cut off, or written anew")
 
 
-def is_covered(path, document, public_key, report):
+def is_covered(path, document, public_keys, report):
     """Say whether a link has a good signature, which covers those before it, too."""
     signature = path.with_name(path.name + ".minisig")
-    if not public_key or not signature.is_file():
+    if not public_keys or not signature.is_file():
         return False
-    if signature.stat().st_size > LONGEST or not is_minisign(public_key, document, signature.read_bytes()):
+    text = signature.read_bytes() if signature.stat().st_size <= LONGEST else b""
+    if not any(is_minisign(key, document, text) for key in public_keys):
         report.find("changed", signature, "the signature is not of this link and key")
         return False
     report.signed += 1
@@ -353,7 +354,13 @@ def main():
     """Check one camera's folder, and return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, help="the camera's folder archive/, with chain/ in it")
-    parser.add_argument("--public-key", default="", help="base64 line of the owner's minisign public key")
+    parser.add_argument(
+        "--public-key",
+        action="append",
+        default=[],
+        metavar="KEY",
+        help="base64 line of the owner's minisign public key; again for each key that there was",
+    )
     parser.add_argument("--timestamp-certificates", default="", help="file with the authority's certificates (PEM)")
     parser.add_argument("--date", default="", help="look into this day alone, YYYY-MM-DD; the chain is checked whole")
     parser.add_argument("--camera", default="", help="the camera that the folder is to be of; without it, any one")
@@ -361,7 +368,7 @@ def main():
     asked = parser.parse_args()
     if asked.head and not re.fullmatch(r"([1-9][0-9]*:)?[0-9a-f]{64}", asked.head):
         parser.error("--head takes NUMBER:SHA-256, as the last check printed it")
-    if asked.public_key and not is_public_key(asked.public_key):
+    if not all(is_public_key(key) for key in asked.public_key):
         parser.error("--public-key takes the last line of the file that minisign -G made, RW...")
     if asked.timestamp_certificates and not shutil.which("openssl"):
         parser.error(

@@ -13,6 +13,7 @@ description:
   - A picture goes only when S3's checksum of the archive is the one computed while writing and the index is in place.
   - Which days is said by at least one of O(date), O(pattern) and O(older_than_days), and all given must hold;
     with O(index_only) none means all days.
+  - A picture under a legal hold, or locked for longer than its archive would be, stays where it is and is reported.
   - An archive is never overwritten; pictures of an archived day that come late go into a supplement.
 options:
   date:
@@ -115,6 +116,17 @@ skipped:
     They are empty and may still be written.
   returned: always
   type: int
+kept:
+  description: >-
+    Pictures that stay where they are, as C(key) and C(reason); the first 1000. A legal hold or a lock keeps them that
+    lasts longer, or is stricter, than the one that the bucket gives to what is new.
+  returned: always
+  type: list
+  elements: dict
+locked:
+  description: Number of those pictures.
+  returned: always
+  type: int
 deferred:
   description: Days that the limit left for the next run, as C(camera) and C(date).
   returned: always
@@ -203,13 +215,16 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
         outcome, later = archiver.index(chosen.archived), []
     else:
         outcome = archiver.archive(now)
+    locked = f" {amount(outcome.kept.count, 'picture')} locked and left." if outcome.kept.count else ""
     done = f"{amount(len(outcome.archives), 'archive')} written, {amount(outcome.removed, 'picture')} removed"
     left = f"{amount(len(later), 'day')} deferred, {amount(outcome.finished, 'index')} put in place"
     return {
         "changed": bool(outcome.archives or outcome.removed or outcome.finished),
-        "msg": f"{done}, {left}.",
+        "msg": f"{done}, {left}.{locked}",
         "archives": [asdict(archive) | {"date": archive.date.isoformat()} for archive in outcome.archives],
         "skipped": outcome.skipped,
+        "kept": [{"key": key, "reason": reason} for key, reason in outcome.kept.reasons.items()],
+        "locked": outcome.kept.count,
         "deferred": [{"camera": camera, "date": day.isoformat()} for camera, day in later],
         "failures": outcome.failures,
         "diff": diff(

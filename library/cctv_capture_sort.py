@@ -11,6 +11,7 @@ version_added: "0.1.0"
 description:
   - Moves the pictures that lie loose in a camera's folder to the folder of the day they were captured.
   - A picture goes only when its copy is proven; where the destination holds other bytes both are kept.
+  - A picture under a legal hold, or locked for longer than its copy would be, stays where it is and is reported.
 options:
   patterns:
     description: Only pictures whose file name one of these globs matches, whatever the letter case.
@@ -45,6 +46,17 @@ skipped:
   description: >-
     Number of pictures left for the next run. Ansible shows a task with any as skipped, whatever else it did.
     They are empty or too young.
+  returned: always
+  type: int
+kept:
+  description: >-
+    Pictures that stay where they are, as C(key) and C(reason); the first 1000. A legal hold or a lock keeps them that
+    lasts longer, or is stricter, than the one that the bucket gives to what is new.
+  returned: always
+  type: list
+  elements: dict
+locked:
+  description: Number of those pictures.
   returned: always
   type: int
 moves:
@@ -102,15 +114,18 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
         check_mode=module.check_mode,
     )
     outcome = sorter.sort(chosen_cameras(module, catalog))
+    locked = f" {outcome.kept.count} are locked and stay." if outcome.kept.count else ""
     if outcome.passed_over and not outcome.moved:
         module.warn(
             f"Of {amount(outcome.passed_over, 'loose picture')} none matches {', '.join(module.params['patterns'])}."
         )
     return {
         "changed": outcome.moved > 0,
-        "msg": f"{amount(outcome.moved, 'picture')} sorted, {outcome.skipped} left for the next run.",
+        "msg": f"{amount(outcome.moved, 'picture')} sorted, {outcome.skipped} left for the next run.{locked}",
         "moved": outcome.moved,
         "skipped": outcome.skipped,
+        "kept": [{"key": key, "reason": reason} for key, reason in outcome.kept.reasons.items()],
+        "locked": outcome.kept.count,
         "moves": [{"source": source, "destination": destination} for source, destination in outcome.moves],
         "failures": outcome.failures,
         "diff": diff((source for source, _ in outcome.moves), (to for _, to in outcome.moves), header="pictures"),

@@ -34,10 +34,11 @@ options:
     default: true
   public_key:
     description:
-      - Public key of C(minisign), its base64 line, to check the signatures with.
-      - A good signature covers all links before it as well.
-    type: str
-    default: ""
+      - Public key of C(minisign), its base64 line, to check the signatures with; all of them where the key was changed.
+      - A good signature, by any of them, covers all links before it as well.
+    type: list
+    elements: str
+    default: []
   timestamp_certificates:
     description:
       - File with the certificates (PEM) of the authority whose time stamps are to be checked, its root first of all.
@@ -133,7 +134,7 @@ from ansible.module_utils.cctv.wording import amount
 
 with declared():
     from ansible.module_utils.cctv.days import day_rule
-    from ansible.module_utils.cctv.signing import is_signed, public_key
+    from ansible.module_utils.cctv.signing import is_signed_by_one, public_key
     from ansible.module_utils.cctv.stamping import stamp_reader
     from ansible.module_utils.cctv.verifying import Verifier
 
@@ -147,7 +148,7 @@ SPEC: dict[str, dict[str, Any]] = CAMERAS | {
     "date": {"type": "str", "default": ""},
     "from": {"type": "str", "default": ""},
     "to": {"type": "str", "default": ""},
-    "public_key": {"type": "str", "default": ""},
+    "public_key": {"type": "list", "elements": "str", "default": []},
     "timestamp_certificates": {"type": "path", "default": ""},
     "read": {"type": "bool", "default": True},
     "expected_heads": {"type": "dict", "default": {}},
@@ -161,6 +162,7 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
     """Verify the chosen cameras."""
     params = module.params
     asked = {"date": params["date"], "first": params["from"], "last": params["to"]}
+    keys = [public_key(text) for text in params["public_key"]]
     kept, expected = timedelta(days=params["purged_after_days"]), parse_heads(params["expected_heads"])
 
     def expired_before(camera: str) -> date:
@@ -171,7 +173,7 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
         catalog=catalog,
         days=day_rule(**asked) if any(asked.values()) else DayRule(),
         read=params["read"],
-        is_signed=partial(is_signed, public_key(params["public_key"])) if params["public_key"] else None,
+        is_signed=partial(is_signed_by_one, keys) if keys else None,
         stamped_at=stamp_reader(params["timestamp_certificates"]) if params["timestamp_certificates"] else None,
         expired_before=expired_before if kept else None,
         expected=expected,
@@ -188,7 +190,7 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
         "msg": (
             f"Whole: {amount(outcome.captures, 'picture')} in {amount(outcome.archives, 'archive')}{unread};"
             f" {amount(len(outcome.findings), 'finding')} in {amount(outcome.days, 'day')}."
-            + ("" if params["public_key"] else " Signatures were not checked, for want of a public key.")
+            + ("" if keys else " Signatures were not checked, for want of a public key.")
         ),
         "whole": whole,
         "findings": [asdict(finding) for finding in outcome.findings],

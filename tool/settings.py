@@ -41,7 +41,7 @@ def options(action: Action, given: Namespace, config: Mapping[str, Any], spec: M
     wanted |= action.always(given)
     for word, option in action.takes.items():
         if (value := getattr(given, word)) is not None:
-            wanted[option] = [value] if spec[option]["type"] == "list" else value
+            wanted[option] = [value] if spec[option]["type"] == "list" and not isinstance(value, list) else value
     if not wanted.get("bucket"):
         raise CctvError(f"No bucket: set aws.cctv_bucket in {given.config}, or give --bucket.")
     checked = ArgumentSpecValidator(spec).validate({name: wanted[name] for name in spec.keys() & wanted.keys()})

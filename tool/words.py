@@ -88,7 +88,12 @@ WORDS: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
     ),
     "public_key": (
         ("--public-key",),
-        {"metavar": "KEY", "type": text, "help": "the public key of minisign, for the signatures"},
+        {
+            "metavar": "KEY",
+            "type": text,
+            "action": "append",
+            "help": "the public key of minisign, for the signatures; again for each key that there was",
+        },
     ),
     "timestamp_certificates": (
         ("--timestamp-certificates",),

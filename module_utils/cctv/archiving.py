@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
 from itertools import chain, islice
 
 from .archive_writer import ArchiveWriter, RivalError, Written
@@ -19,6 +20,7 @@ from .chain import Chain
 from .errors import CctvError, StoreError, noted
 from .index import parse_index
 from .leftovers import Leftovers, Manifest, link_manifest, mark_of, read_manifest, require_whole
+from .locks import Kept, Locks
 from .old_archive import write_index
 from .parallel import ordered_map
 from .roll import Roll
@@ -51,6 +53,7 @@ class Outcome:
     removed: int = 0
     finished: int = 0
     skipped: int = 0
+    kept: Kept = field(default_factory=Kept)
     failures: dict[str, str] = field(default_factory=dict)
 
     def add(self, part: Outcome) -> None:
@@ -59,6 +62,7 @@ class Outcome:
         self.removed += part.removed
         self.finished += part.finished
         self.skipped += part.skipped
+        self.kept.add(part.kept)
         self.failures |= part.failures
 
 
@@ -74,18 +78,19 @@ class Archiver:
     def archive(self, days: Sequence[tuple[str, date]]) -> Outcome:
         """Archive each (camera, day), some at once; what fails is in the outcome and does not stop the rest."""
         outcome = Outcome()
-        for part in ordered_map(self._archive_one, days, threads=DAYS, budget=2 * DAYS):
+        work = partial(self._archive_one, Locks.beyond_new(self.catalog))
+        for part in ordered_map(work, days, threads=DAYS, budget=2 * DAYS):
             outcome.add(part)
         return outcome
 
-    def _archive_one(self, camera_day: tuple[str, date]) -> Outcome:
+    def _archive_one(self, locks: Locks, camera_day: tuple[str, date]) -> Outcome:
         outcome = Outcome()
         with noted(outcome.failures, self.catalog.layout.day_folder(*camera_day)):
             try:
-                self._archive_day(*camera_day, outcome)
+                self._archive_day(*camera_day, locks, outcome)
             except RivalError:
                 # What the other run archived is covered now; a third rival is left to the next run.
-                self._archive_day(*camera_day, outcome)
+                self._archive_day(*camera_day, locks, outcome)
         return outcome
 
     def index(self, days: Sequence[tuple[str, date]]) -> Outcome:
@@ -109,7 +114,8 @@ class Archiver:
             require_whole(self.catalog, manifest)
             link_manifest(links, manifest)
 
-    def _archive_day(self, camera: str, day: date, outcome: Outcome) -> None:
+    def _archive_day(self, camera: str, day: date, locks: Locks, outcome: Outcome) -> None:
+        outcome.kept = Kept()
         folder, leftovers = self.catalog.layout.day_folder(camera, day), Leftovers(self.catalog, self.chain)
         if self.chain:
             self.chain.open(camera, leftovers.is_own_link, check_mode=self.check_mode)
@@ -117,7 +123,7 @@ class Archiver:
         manifests = self._manifests(archives, outcome)
         held = {mark_of(entry.name, entry) for manifest in manifests for entry in manifest.index.captures}
         fresh, claimed, done, markers, others = Roll(folder), Roll(folder), Roll(folder), list[Object](), 0
-        for entry in self.catalog.store.list_all(folder):
+        for entry in locks.free(self.catalog.store.list_all(folder), outcome.kept):
             if entry.key.endswith("/") and entry.size == 0:
                 markers.append(entry)
             elif entry.key.endswith("/") or not self._is_ripe(entry, outcome):
@@ -141,7 +147,7 @@ class Archiver:
         else:
             self._chain(camera, day, written, outcome)
             proven = (entry for entry in fresh if written.holds(entry))
-            is_empty = not others and written.captures == len(fresh)
+            is_empty = not others and not outcome.kept.count and written.captures == len(fresh)
             self._remove(chain(done, proven, markers if is_empty else ()), outcome)
 
     def _is_ripe(self, entry: Object, outcome: Outcome) -> bool:

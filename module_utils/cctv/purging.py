@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
@@ -11,12 +10,11 @@ from itertools import islice
 from .catalog import Archive, Catalog
 from .errors import CctvError, DamagedError, noted
 from .index import Index
-from .pace import MOST
-from .parallel import spread
+from .locks import Locks
 from .prices import early_deletion_usd
 from .selection import DayRule
 from .share import EVERYTHING, Share
-from .store import BATCH, Object
+from .store import BATCH, Object, Retention
 
 SECONDS_A_DAY = 86400
 
@@ -49,7 +47,6 @@ class Purger:
     include_archives: bool = False
     share: Share = EVERYTHING
     check_mode: bool = False
-    _locks: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         if self.older_than_days < 1:
@@ -58,16 +55,16 @@ class Purger:
     def purge(self, cameras: Sequence[str]) -> Outcome:
         """Purge ``cameras`` one after the other; what fails is in the outcome and does not stop the rest."""
         outcome = Outcome(versioned=self.catalog.store.is_versioned())
-        # Only in a bucket that can lock is each object worth a question.
-        object.__setattr__(self, "_locks", outcome.versioned and self.catalog.store.can_lock())
+        can_lock = outcome.versioned and self.catalog.store.new_lock() is not None
+        locks = Locks(self.catalog.store, self.catalog.now, Retention() if can_lock else None)
         for camera in cameras:
             with noted(outcome.failures, self.catalog.layout.camera_folder(camera)):
                 entries = self.catalog.span(camera, self._due(camera, self.catalog.days(camera)))
                 while batch := list(islice(entries, BATCH)):
                     with noted(outcome.failures, batch[0].key):
-                        self._delete(camera, batch, outcome)
+                        self._delete(camera, self._without_locked(camera, batch, locks, outcome), outcome)
                 if self.include_archives:
-                    self._purge_archives(camera, outcome)
+                    self._purge_archives(camera, locks, outcome)
         return outcome
 
     def _due(self, camera: str, days: Iterable[date]) -> set[date]:
@@ -75,7 +72,6 @@ class Purger:
         return {day for day in days if rule.takes(camera, day, today=today) and self.share.takes(camera, day)}
 
     def _delete(self, camera: str, batch: Sequence[Object], outcome: Outcome) -> None:
-        batch = self._without_locked(camera, batch, outcome)
         refused = {} if self.check_mode else self.catalog.store.delete([entry.key for entry in batch])
         outcome.failures |= refused
         gone = [entry for entry in batch if entry.key not in refused]
@@ -90,34 +86,34 @@ class Purger:
     def _day_folder(self, camera: str, entry: Object) -> str:
         return entry.key[: len(self.catalog.layout.camera_folder(camera)) + len("2022-02-24/")]
 
-    def _without_locked(self, camera: str, batch: Sequence[Object], outcome: Outcome) -> Sequence[Object]:
+    def _without_locked(self, camera: str, batch: Sequence[Object], locks: Locks, outcome: Outcome) -> Sequence[Object]:
         """Return those of ``batch`` that no lock keeps; of a day with others, one of them is named."""
-        if not self._locks:
-            return batch
-        with ThreadPoolExecutor(MOST) as pool:
-            locks = spread(pool, self._lock, batch, threads=MOST)()
-        for entry, lock in zip(batch, locks, strict=True):
+        found = locks.of(batch)
+        for entry, lock in zip(batch, found, strict=True):
             if lock:
                 outcome.locked += 1
                 reason = f"{entry.key} is {lock}, and others may be: run again then"
                 outcome.kept.setdefault(self._day_folder(camera, entry), reason)
-        return [entry for entry, lock in zip(batch, locks, strict=True) if not lock]
+        return [entry for entry, lock in zip(batch, found, strict=True) if not lock]
 
-    def _lock(self, entry: Object) -> str:
-        return self.catalog.store.lock_of(entry.key, now=self.catalog.now) if self._locks else ""
-
-    def _purge_archives(self, camera: str, outcome: Outcome) -> None:
+    def _purge_archives(self, camera: str, locks: Locks, outcome: Outcome) -> None:
         archives = self.catalog.archives(camera)
         due = self._due(camera, (archive.day for archive in archives))
         for archive in archives:
             if archive.day in due:
                 with noted(outcome.failures, self.catalog.layout.archive_key(camera, archive.day, archive.number)):
-                    self._purge_archive(archive, outcome)
+                    self._purge_archive(archive, locks, outcome)
 
-    def _purge_archive(self, archive: Archive, outcome: Outcome) -> None:
+    def _purge_archive(self, archive: Archive, locks: Locks, outcome: Outcome) -> None:
         """Delete one archive, then its index: a cut run leaves an index without archive, which the next run takes."""
         store, held = self.catalog.store, archive.object
-        papers = [entry.key for entry in (archive.index, *archive.drafts) if entry]
+        parts = [entry for entry in (held, archive.index, *archive.drafts) if entry]
+        papers = [entry.key for entry in parts if entry is not held]
+        for entry, lock in zip(parts, locks.of(parts), strict=True):
+            if lock:
+                outcome.locked += 1
+                outcome.kept[(held or entry).key] = f"{'it' if entry is held else entry.key} is {lock}: run again then"
+                return
         if held is None:
             outcome.keys += papers
             outcome.failures |= {} if self.check_mode else store.delete(papers)
@@ -126,10 +122,6 @@ class Purger:
             index = self._index(archive, held)
         except DamagedError as error:
             outcome.kept[held.key] = f"{error} captures_archive.yml -e cctv_index_only=true writes one."
-            return
-        if lock := self._lock(held):
-            outcome.locked += 1
-            outcome.kept[held.key] = f"it is {lock}: run again then"
             return
         refused: dict[str, str] = {}
         if not self.check_mode:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from minisign import Error, PublicKey, SecretKey, Signature
 
 from .errors import CctvError
@@ -32,6 +34,11 @@ def signer(path: str, password: str) -> Signer:
     except (Error, OSError, ValueError) as error:
         raise CctvError(f"signing_key: {path} cannot be used ({error}): make one with minisign -G.") from error
     return Signer(key)
+
+
+def is_signed_by_one(keys: Sequence[PublicKey], document: bytes, signature: bytes) -> bool:
+    """Say whether ``signature`` is by the owner of any of ``keys``, as when the key was changed on the way."""
+    return any(is_signed(key, document, signature) for key in keys)
 
 
 def public_key(text: str) -> PublicKey:

@@ -18,6 +18,7 @@ from .capture import sorted_path
 from .catalog import Catalog
 from .errors import noted
 from .layout import distinct_name
+from .locks import Kept, Locks
 from .pace import MOST
 from .parallel import ordered_map, spread
 from .proof import same_bytes, same_etag
@@ -51,6 +52,7 @@ class Outcome:
     skipped: int = 0
     passed_over: int = 0
     moves: list[tuple[str, str]] = field(default_factory=list)
+    kept: Kept = field(default_factory=Kept)
     failures: dict[str, str] = field(default_factory=dict)
 
     def add(self, part: Outcome) -> None:
@@ -58,6 +60,7 @@ class Outcome:
         self.moved += part.moved
         self.skipped += part.skipped
         self.passed_over += part.passed_over
+        self.kept.add(part.kept)
         self.moves += part.moves[: REPORTED - len(self.moves)]
         self.failures |= part.failures
 
@@ -91,17 +94,17 @@ class Sorter:
         """Sort ``cameras``, some at once; what fails is in the outcome and does not stop the rest."""
         outcome = Outcome()
         with ThreadPoolExecutor(MOST) as copiers:
-            work = partial(self._sort_camera, copiers)
+            work = partial(self._sort_camera, copiers, Locks.beyond_new(self.catalog))
             for part in ordered_map(work, cameras, threads=CAMERAS, budget=2 * CAMERAS):
                 outcome.add(part)
         return outcome
 
-    def _sort_camera(self, copiers: ThreadPoolExecutor, camera: str) -> Outcome:
+    def _sort_camera(self, copiers: ThreadPoolExecutor, locks: Locks, camera: str) -> Outcome:
         """Sort one camera: a batch is looked up while others are copied, and one before them is proven and deleted."""
         outcome, seen = Outcome(), Outcome()
         failures = noted(outcome.failures, self.catalog.layout.camera_folder(camera))
         with failures, ThreadPoolExecutor(1) as ahead, ThreadPoolExecutor(1) as behind:
-            loose = self._ripe(camera, seen)
+            loose = locks.free(self._ripe(camera, seen), seen.kept)
             following = ahead.submit(self._look_up, camera, loose)
             unsettled: deque[Future[Outcome]] = deque()
             # A look-up may be older than the copies of as many batches.

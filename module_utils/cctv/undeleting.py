@@ -84,7 +84,13 @@ class Undeleter:
         store, prefix, outcome = self.catalog.store, self.catalog.layout.prefix, Outcome()
         if self.at > self.catalog.now + AHEAD:
             raise CctvError(f"at: {self.at.isoformat()} is still to come: give an instant before the damage.")
-        if not store.is_versioned():
+        if (status := store.versioning()) == "Suspended":
+            # A copy or a delete marker would now replace what came since, for good.
+            raise CctvError(
+                f"Versioning of bucket {store.bucket} is suspended: what was overwritten or deleted since then may be"
+                " gone. What it kept before is still there: run bucket_deploy.yml to keep versions again, then this."
+            )
+        if status != "Enabled":
             raise CctvError(f"Bucket {store.bucket} keeps no versions, so there is nothing to bring back.")
         names = sorted(folder[len(prefix) : -1] for folder in store.version_folders(prefix))
         for camera in select_cameras(names, globs):

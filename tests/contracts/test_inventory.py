@@ -120,6 +120,15 @@ def test_a_host_of_the_jobs_works_for_its_relay(inventory: Path) -> None:
 def test_the_shortest_purge_of_the_site_limits_the_lock() -> None:
     assert value("bucket_purge_after_days", "inventory/company.yml") == 0
     assert value("bucket_purge_after_days", "inventory/company.yml", "-e", "cctv_purge_after_days=90") == 90
+    assert value("bucket_archive_after_days", "inventory/company.yml", "-e", "cctv_purge_after_days=90") == 14
+
+
+def test_the_firewall_hears_of_changed_ports() -> None:
+    changed = ["-e", "ftp_server_listen_port=2121 ftp_server_pasv_min_port=40000 viewer_port=8443"]
+    ports = {"firewall_ftp_ports": [2121], "firewall_ftp_passive_ports": "40000-50199", "firewall_viewer_port": 8443}
+    for name, port in ports.items():
+        found = value(name, "inventory/company.yml", *changed)
+        assert str(found) in (str(port), str(port).replace("2121", "'2121'"))
 
 
 def test_a_mount_below_a_prefix_is_refused_in_one_sentence() -> None:

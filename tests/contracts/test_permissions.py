@@ -23,16 +23,13 @@ CEILING = {
     "s3:DeleteObject",
 }
 """The original toolkit's policy, but for listing all buckets and asking for the location."""
+LOCKS = {"s3:GetBucketObjectLockConfiguration", "s3:GetObjectRetention", "s3:GetObjectLegalHold"}
 ADDED = {
-    "archive": {"s3:AbortMultipartUpload"},
+    "sort": LOCKS,
+    "archive": {"s3:AbortMultipartUpload", *LOCKS},
     "mount": {"s3:AbortMultipartUpload"},
     "restore": {"s3:RestoreObject"},
-    "purge": {
-        "s3:GetBucketVersioning",
-        "s3:GetBucketObjectLockConfiguration",
-        "s3:GetObjectRetention",
-        "s3:GetObjectLegalHold",
-    },
+    "purge": {"s3:GetBucketVersioning", *LOCKS},
     "undelete": {
         "s3:DeleteObjectVersion",
         "s3:GetBucketVersioning",

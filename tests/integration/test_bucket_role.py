@@ -255,6 +255,14 @@ REFUSED_LOCKS: dict[str, dict[str, Any]] = {
         "bucket_object_lock_days": 31,
         "bucket_purge_after_days": 30,
     },
+    "Archives made after 20 days would be locked for 30 days and purged after 40: set bucket_object_lock_days to 20": {
+        "bucket_archive_after_days": 20,
+        "bucket_purge_after_days": 40,
+    },
+    "archived after 40 days, and purged after 40: a lock of the archive has no time in between": {
+        "bucket_archive_after_days": 40,
+        "bucket_purge_after_days": 40,
+    },
     "Object Lock needs versions": {"bucket_versioning": False},
     "must be at least 1": {"bucket_object_lock_days": 0},
     "was made without Object Lock. Enable it once": {},

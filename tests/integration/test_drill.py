@@ -95,6 +95,15 @@ def test_what_the_jobs_key_on_the_relay_can_do_is_undone(account: Account, inven
     assert leftovers(account) == []
 
 
+def test_a_viewers_key_is_tried_where_nobody_may_log_in_any_more(account: Account, inventory: Path) -> None:
+    made = play(account, inventory, "bucket_deploy", cctv_ingest="spool", vault_viewer_users={"owner": "scrypt:x"})
+    assert made.status == 0, made.output
+    run = play(account, inventory, "site_drill", cctv_ingest="spool")
+    assert run.status == 0, run.output
+    assert "home-cctv-viewer on relay:" in run.text
+    account.key_file("home-cctv-viewer").unlink()
+
+
 def test_what_the_mount_can_do_is_undone(account: Account, inventory: Path) -> None:
     run, found = drill(account, inventory, cctv_ingest="mount")
     assert run.status == 0, run.output

@@ -101,6 +101,21 @@ def test_the_relay_reaches_s3_and_nothing_else(network: None) -> None:
     assert [port for port in (21, 22, 443, 4444, 8181) if reaches("relay", address, port)] == [443]
 
 
+def test_the_relay_may_be_held_to_named_networks(network: None, tmp_path: Path) -> None:
+    networks = {"firewall_camera_networks": ["10.9.1.0/24"], "firewall_owner_networks": ["10.9.2.0/24"]}
+    for allowed, reached in (["10.9.2.2/32", "fd00::/64"], ["owner"]), ([], ["owner", "stranger"]):
+        file = tmp_path / "rules.nft"
+        file.write_text(rules(**networks, firewall_output_networks=allowed))
+        subprocess.run(inside("relay", "nft", "-f", str(file)), check=True)
+        assert [host for host in ("owner", "stranger") if reaches("relay", f"{HOSTS[host]}.2", 443)] == reached
+
+
+def test_addresses_come_by_dhcp_of_either_kind() -> None:
+    text = rules(firewall_camera_networks=["10.0.0.0/8"], firewall_owner_networks=["10.1.0.0/16"])
+    assert "ip6 saddr fe80::/10 udp sport 547 udp dport 546 accept" in text
+    assert "udp dport { 67, 123, 547 } accept" in text
+
+
 def test_output_may_be_left_open() -> None:
     open_end = {"firewall_camera_networks": ["10.0.0.0/8"], "firewall_owner_networks": ["::1/128"]}
     text = rules(**open_end, firewall_restrict_output=False)

@@ -73,12 +73,18 @@ def found(outcome: Outcome) -> set[tuple[str, str]]:
     }
 
 
-def offline(site: Site, folder: Path, public: str) -> subprocess.CompletedProcess[str]:
+def offline(site: Site, folder: Path, *public: str) -> subprocess.CompletedProcess[str]:
     for key, body in site.bodies(f"{CAM}/archive/").items():
         file = folder / key.removeprefix(f"{CAM}/archive/")
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(body)
-    command = [sys.executable, "-I", str(OFFLINE), str(folder), "--public-key", public]
+    command = [
+        sys.executable,
+        "-I",
+        str(OFFLINE),
+        str(folder),
+        *(word for key in public for word in ("--public-key", key)),
+    ]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -105,6 +111,30 @@ def test_days_are_chained_signed_and_whole(chained: Site, keys: tuple[str, str],
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert "9 pictures in 3 archives are whole, 3 signatures are good, 0 findings." in checked.stdout
     assert outcome.heads[CAM][1] in checked.stdout
+
+
+def test_a_key_that_was_changed_on_the_way(
+    chained: Site, keys: tuple[str, str], modules: Modules, tmp_path: Path
+) -> None:
+    pair = minisign.KeyPair.generate()
+    new, public = tmp_path / "new.key", pair.public_key.to_base64().decode()
+    new.write_bytes(bytes(pair.secret_key))
+    day = DAYS[-1] + timedelta(days=1)
+    chained.put(pictures(3, f"{CAM}/{day}/", day=day))
+    plan = {"bucket": chained.bucket, "date": str(day), "signing_key": str(new)}
+    plan |= {"storage_class": "GLACIER_IR", "timezone": "UTC"}
+    assert "is not signed by this key" in modules.run("cctv_capture_archive", **plan)["msg"]
+    number, sha256 = verify(chained, keys[1]).heads[CAM]
+    known = modules.run("cctv_capture_archive", **plan, expected_heads={CAM: f"{number}:{sha256}"})
+    assert len(known["archives"]) == 1
+    whole = modules.run("cctv_verify", bucket=chained.bucket, public_key=[keys[1], public])
+    assert (whole["findings"], whole["whole"]["signed"]) == ([], 4)
+    assert modules.run("cctv_verify", bucket=chained.bucket, public_key=f"{keys[1]},{public}")["findings"] == []
+    assert modules.run("cctv_verify", bucket=chained.bucket, public_key=public)["findings"]
+    checked = offline(chained, tmp_path / "copy", keys[1], public)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert "4 signatures are good" in checked.stdout
+    assert offline(chained, tmp_path / "copy", public).returncode == 1
 
 
 LINK, SIGNATURE = "chain/00000002.json", "chain/00000002.json.minisig"

@@ -146,6 +146,9 @@ def test_pages_of_versions(kept: Site) -> None:
 def test_nonsense_in_a_sentence(site: Site, modules: Modules) -> None:
     with pytest.raises(CctvError, match="keeps no versions"):
         undelete(site, now())
+    site.s3.put_bucket_versioning(Bucket=site.bucket, VersioningConfiguration={"Status": "Suspended"})
+    with pytest.raises(CctvError, match=r"is suspended: .* What it kept before is still there: run bucket_deploy\.yml"):
+        undelete(site, now())
     with pytest.raises(CctvError, match="still to come"):
         undelete(site, now() + timedelta(days=1))
     result = modules.run("cctv_capture_undelete", bucket=site.bucket, at="yesterday")
@@ -180,6 +183,82 @@ def test_a_legal_hold_keeps_what_is_past_its_time(locked: Site) -> None:
     assert (outcome.captures, outcome.locked) == (1, 1)
     assert "legal hold" in outcome.kept[FOLDER]
     assert locked.keys() == [f"{FOLDER}held.jpg"]
+
+
+def hold(site: Site, key: str) -> None:
+    site.s3.put_object_legal_hold(Bucket=site.bucket, Key=key, LegalHold={"Status": "ON"})
+
+
+def extend(site: Site, key: str, days: int) -> None:
+    until = datetime.now(UTC) + timedelta(days=days)
+    site.s3.put_object_retention(
+        Bucket=site.bucket, Key=key, Retention={"Mode": "COMPLIANCE", "RetainUntilDate": until}
+    )
+
+
+def test_what_is_locked_for_longer_is_neither_sorted_nor_archived(locked: Site) -> None:
+    """Its copy, and the archive, would be free of the hold, and go with the next purge."""
+    for folder in (f"{CAM}/", FOLDER):
+        loose = {f"{folder}{name}.jpg": name.encode() for name in ("held", "longer", "as-usual")}
+        locked.put({**loose, **pictures(2, folder)}, ChecksumAlgorithm="SHA256")
+        hold(locked, f"{folder}held.jpg")
+        extend(locked, f"{folder}longer.jpg", 90)
+    days = [DAY, datetime.now(UTC).date()]
+    sorted_ = locked.sort()
+    assert (sorted_.failures, sorted_.moved, sorted_.kept.count) == ({}, 3, 2)
+    assert "is locked by a legal hold" in sorted_.kept.reasons[f"{CAM}/held.jpg"]
+    archived = locked.archive(CAM, *days)
+    assert (archived.failures, archived.kept.count) == ({}, 2)
+    assert "is locked (compliance) until " in archived.kept.reasons[f"{FOLDER}longer.jpg"]
+    names = {"held.jpg", "longer.jpg"}
+    left = locked.keys()
+    assert {key for key in left if "/archive/" not in key} == {
+        f"{folder}{name}" for name in names for folder in (f"{CAM}/", FOLDER)
+    }
+    assert not names & {*locked.archived(), *locked.archived(day=days[1])}
+    assert (locked.archive(CAM, *days).archives, locked.sort().moved) == ([], 0)
+
+
+def test_the_modules_name_what_is_locked(locked: Site, modules: Modules) -> None:
+    keys = [f"{CAM}/{next(iter(pictures(1, '')))}", *pictures(1, FOLDER)]
+    locked.put(dict.fromkeys(keys, b"1"), ChecksumAlgorithm="SHA256")
+    for key in keys:
+        hold(locked, key)
+    plan = {"bucket": locked.bucket, "timezone": "UTC", "_ansible_check_mode": True}
+    for module, key, options in (("sort", keys[0], {"min_age_seconds": 0}), ("archive", keys[1], {"pattern": "*"})):
+        result = modules.run(f"cctv_capture_{module}", **plan | options)
+        assert (result["changed"], result["locked"]) == (False, 1)
+        assert [row["key"] for row in result["kept"]] == [key]
+        assert "locked and" in result["msg"]
+
+
+def test_an_archive_with_a_hold_on_its_index_stays(locked: Site) -> None:
+    locked.s3.put_object_lock_configuration(
+        Bucket=locked.bucket, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled"}
+    )
+    locked.put(pictures(2, FOLDER))
+    locked.archive()
+    hold(locked, f"{CAM}/archive/{DAY}.index.json")
+    outcome = locked.purge(include_archives=True)
+    assert (outcome.archives, outcome.locked) == (0, 1)
+    assert "index.json is locked by a legal hold" in outcome.kept[f"{CAM}/archive/{DAY}.tar.gz"]
+
+
+def test_locks_are_asked_of_the_bucket_once_and_of_no_picture_where_there_are_none(kept: Site) -> None:
+    kept.put(pictures(20, f"{CAM}/"))
+    kept.emulator.reset()
+    kept.sort()
+    kept.archive()
+    requests = kept.emulator.requests()
+    assert requests["GetObjectLockConfiguration"] == 2
+    assert requests["HeadObject"] < 5
+
+
+def test_a_user_who_may_not_ask_for_locks_works_as_without(site: Site) -> None:
+    """The policy of the old toolkit knows none."""
+    site.put(pictures(2, f"{CAM}/"))
+    old = site.allow("s3:ListBucket", "s3:PutObject", "s3:GetObject", "s3:GetObjectTagging", "s3:DeleteObject")
+    assert (old.sort().moved, old.sort().failures) == (2, {})
 
 
 def test_a_purge_says_that_versions_stay(kept: Site, modules: Modules) -> None:

@@ -45,5 +45,9 @@ def test_an_empty_value_is_refused(word: str, empty: str, capsys: pytest.Capture
     assert "argument " in capsys.readouterr().err
 
 
+def test_a_public_key_may_be_given_for_each_that_there_was() -> None:
+    assert parse(["verify", "--public-key", "RWQ1", "--public-key", "RWQ2"]).public_key == ["RWQ1", "RWQ2"]
+
+
 def test_every_word_is_taken_by_some_action() -> None:
     assert {word for action in ACTIONS.values() for word in action.words} == set(WORDS)

@@ -22,9 +22,9 @@ from .lists import BATCH
 from .session import Access
 from .upload import Seal, Upload
 from .version_listing import Version
-from .versions import Versions
+from .versions import Retention, Versions
 
-__all__ = ["BATCH", "Access", "Head", "Object", "Seal", "Store", "Upload", "Version"]
+__all__ = ["BATCH", "Access", "Head", "Object", "Retention", "Seal", "Store", "Upload", "Version"]
 
 PIECE = 256 * 1024
 """Bytes of one piece of a streamed read."""

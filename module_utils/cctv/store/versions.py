@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -11,33 +12,57 @@ from ..errors import StoreError
 from .calls import Calls
 from .version_listing import VERSIONS, Version
 
+GRACE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long, and how strictly, Object Lock keeps what is written."""
+
+    mode: str = ""
+    period: timedelta = timedelta()
+
+    def end(self, now: datetime) -> datetime:
+        """Return until when it keeps what is written ``now``; S3 reckons from the instant that a write has begun."""
+        return now + self.period + (GRACE if self.period else timedelta())
+
+
+NONE = Retention()
+
 
 class Versions(Calls):
     """The part of the store that sees the past."""
 
     def is_versioned(self) -> bool:
         """Say whether the bucket keeps what is overwritten or deleted."""
-        return self._call("GetBucketVersioning").get("Status") == "Enabled"
+        return self.versioning() == "Enabled"
 
-    def can_lock(self) -> bool:
-        """Say whether the bucket has Object Lock."""
+    def versioning(self) -> str:
+        """Return ``Enabled``, ``Suspended`` for a bucket that no longer keeps versions, or nothing."""
+        return str(self._call("GetBucketVersioning").get("Status", ""))
+
+    def new_lock(self) -> Retention | None:
+        """Return the lock that the bucket gives to what is new; None for a bucket without Object Lock."""
         try:
             reply = self._call("GetObjectLockConfiguration")
         except StoreError as error:
             if error.code in ("ObjectLockConfigurationNotFoundError", "NotImplemented", "MethodNotAllowed"):
-                return False
+                return None
             raise
-        return bool(reply["ObjectLockConfiguration"].get("ObjectLockEnabled") == "Enabled")
+        stated = reply.get("ObjectLockConfiguration", {})
+        rule = stated.get("Rule", {}).get("DefaultRetention", {})
+        period = timedelta(days=rule.get("Days", 0) + 365 * rule.get("Years", 0))
+        return Retention(rule.get("Mode", ""), period) if stated.get("ObjectLockEnabled") == "Enabled" else None
 
-    def lock_of(self, key: str, *, now: datetime) -> str:
-        """Return what keeps the bytes at ``key`` from being removed, in words; empty for nothing."""
+    def lock_of(self, key: str, *, now: datetime, usual: Retention = NONE) -> str:
+        """Return what keeps the bytes at ``key`` from being removed, in words; empty for nothing, or what is usual."""
         reply = self._call("HeadObjectLock", Key=key)
         if reply.get("ObjectLockLegalHoldStatus") == "ON":
             return "locked by a legal hold"
-        until = reply.get("ObjectLockRetainUntilDate")
-        if until is None or until <= now:
+        until, mode = reply.get("ObjectLockRetainUntilDate"), reply.get("ObjectLockMode", "")
+        if until is None or until <= now or (until <= usual.end(now) and mode in (usual.mode, "GOVERNANCE")):
             return ""
-        return f"locked ({reply['ObjectLockMode'].lower()}) until {until:%Y-%m-%d %H:%M} UTC"
+        return f"locked ({mode.lower()}) until {until:%Y-%m-%d %H:%M} UTC"
 
     def version_folders(self, prefix: str) -> Iterator[str]:
         """Yield the folders directly below ``prefix``, those with nothing but deleted objects too."""
