@@ -92,9 +92,9 @@ def _pass_by(gallery: Gallery, camera: str, day: date, level: Level, *, live: bo
     if not live and any(archive.object for archive in catalog.archives(camera, day)):
         yield from gallery.day(camera, day).value.shots
         return
-    yield from from_objects(catalog, camera, day, Location.LOOSE, level.loose)
+    yield from from_objects(catalog, (camera, day), Location.LOOSE, level.loose)
     if day in level.days:
-        yield from from_objects(catalog, camera, day, Location.SORTED, catalog.day(camera, day))
+        yield from from_objects(catalog, (camera, day), Location.SORTED, catalog.day(camera, day))
 
 
 def _latest_day(gallery: Gallery, camera: str, level: Level) -> date | None:
