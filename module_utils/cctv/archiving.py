@@ -103,7 +103,7 @@ class Archiver:
         return outcome
 
     def _is_indexed(self, archive: Archive) -> bool:
-        """Say whether an index can be read. One that contradicts its archive stays: it may be the archive that is false."""
+        """Say whether an index can be read. One that contradicts its archive stays: either may be false."""
         try:
             return self.catalog.index(archive) is not None
         except DamagedError:
