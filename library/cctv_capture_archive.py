@@ -71,7 +71,8 @@ options:
     default: ""
   index_only:
     description:
-      - Archive nothing, but write the index of archives that have none, such as those of the old toolkit.
+      - Archive nothing, but write the index of archives that have none, such as those of the old toolkit, or one that
+        cannot be read. Each of these is read to its end, so one in cold storage has to be restored first.
       - With O(chain) each archive without a link is read, and gets one if it is what its index says. A link says that
         you vouch for what is there, so look first whose archives these are.
     type: bool

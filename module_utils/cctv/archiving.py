@@ -17,12 +17,12 @@ from .archive_writer import ArchiveWriter, RivalError, Written
 from .catalog import Archive, Catalog
 from .chain import Archived as Chained
 from .chain import Chain
-from .errors import CctvError, StoreError, noted
+from .errors import CctvError, DamagedError, StoreError, noted
 from .index import parse_index
 from .leftovers import Leftovers, Manifest, link_manifest, mark_of, read_manifest, require_whole
 from .locks import Kept, Locks
-from .old_archive import write_index
 from .parallel import ordered_map
+from .reindexing import write_index
 from .roll import Roll
 from .store import BATCH, READABLE, Object
 
@@ -94,23 +94,34 @@ class Archiver:
         return outcome
 
     def index(self, days: Sequence[tuple[str, date]]) -> Outcome:
-        """Write the index of each archive of ``days`` that has none and was made by the old toolkit."""
+        """Write the index of each archive of ``days`` that has none, or a damaged one."""
         outcome = Outcome()
         for archive in (found for camera, day in days for found in self.catalog.archives(camera, day)):
-            if archive.object and not archive.index and not archive.drafts:
-                with noted(outcome.failures, archive.object.key):
-                    outcome.finished += self.check_mode or write_index(self.catalog, archive) > 0
+            if (held := archive.object) and (archive.index or not archive.drafts):
+                with noted(outcome.failures, held.key):
+                    if not self._is_indexed(archive):
+                        outcome.finished += self.check_mode or write_index(self.catalog, archive) > 0
         if self.chain and not self.check_mode:
             for archive in (found for camera, day in days for found in self.catalog.archives(camera, day)):
                 with noted(outcome.failures, archive.object.key if archive.object else str(archive.day)):
                     self._link_as_it_is(self.chain, archive)
         return outcome
 
+    def _is_indexed(self, archive: Archive) -> bool:
+        """Say whether an index can be read. One that contradicts its archive stays: either may be false."""
+        try:
+            return self.catalog.index(archive) is not None
+        except DamagedError:
+            return False
+
     def _link_as_it_is(self, links: Chain, archive: Archive) -> None:
         """Give an archive its link because the owner asks for it, once it was read and is what its index says."""
         manifest = read_manifest(self.catalog, archive)
         links.open(archive.camera, Leftovers(self.catalog).is_whole_link)
-        if manifest and not links.knows(archive.camera, manifest.key, manifest.sha256):
+        if manifest is None or links.knows(archive.camera, manifest.key, manifest.sha256):
+            return
+        # A second link of the same bytes would only contradict the first.
+        if not links.knows_archive(archive.camera, manifest.key, manifest.index.seal.sha256):
             require_whole(self.catalog, manifest)
             link_manifest(links, manifest)
 

@@ -9,6 +9,7 @@ from itertools import groupby
 
 from .capture import EARLIEST_YEAR, Reading, read
 from .clock import Zones
+from .errors import DamagedError
 from .index import Index, parse_index
 from .layout import Layout, parse_archive_name, parse_day
 from .store import Object, Store
@@ -141,6 +142,22 @@ class Catalog:
         if archive.index is None:
             return None
         return parse_index(self.store.get(archive.index.key), name=archive.index.key)
+
+    def proven_index(self, archive: Archive, held: Object) -> Index:
+        """Return the index that says all of what an archive holds; DamagedError for one that does not say so of it."""
+        anew = "captures_archive.yml -e cctv_index_only=true writes one"
+        try:
+            index = self.index(archive)
+        except DamagedError as error:
+            raise DamagedError(f"{error} {anew}.") from error
+        if index is None:
+            raise DamagedError(f"its index is missing: what it holds is not known; {anew}.")
+        doubt = f"see who changed one of them; once the index is deleted, {anew} of what is there."
+        if not (index.is_of(archive.camera, archive.day, held.key) and index.fits(self.store.head(held.key))):
+            raise DamagedError(f"its index is of another archive, {index.key} of {index.seal.bytes} bytes: {doubt}")
+        if not index.is_complete():
+            raise DamagedError(f"its index does not name all that is in it: {doubt}")
+        return index
 
     def survey(self, camera: str) -> Survey:
         """Count what ``camera`` has, without a look into its days: but for the first and the last, which date it."""

@@ -131,6 +131,11 @@ class Chain:
         link = self._known[camera].get(index)
         return link is not None and link.index_sha256 == index_sha256
 
+    def knows_archive(self, camera: str, index: str, archive_sha256: str) -> bool:
+        """Say whether the link that can be relied on, of that index, is of an archive of that hash."""
+        link = self._known.get(camera, {}).get(index)
+        return link is not None and link.archive_sha256 == archive_sha256
+
     def _finish_head(self, camera: str, is_ours: IsOurs, *, check_mode: bool) -> None:
         store, links = self.catalog.store, links_of(self.catalog, camera)
         if not links:

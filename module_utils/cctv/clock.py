@@ -6,10 +6,10 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
-from fnmatch import fnmatchcase
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from .errors import CctvError
+from .selection import matches
 
 
 def load_zone(name: str) -> ZoneInfo:
@@ -23,14 +23,19 @@ def load_zone(name: str) -> ZoneInfo:
 
 
 def _host_zone() -> ZoneInfo:
+    """Return the zone that TZ names, by name or by file, else that of /etc/localtime."""
     name = os.environ.get("TZ", "").removeprefix(":")
-    if name:
-        return load_zone(name)
     try:
-        with open("/etc/localtime", "rb") as file:
+        if name and not name.startswith("/"):
+            return ZoneInfo(name)
+        with open(name or "/etc/localtime", "rb") as file:
             return ZoneInfo.from_file(file)
-    except OSError:
-        return ZoneInfo("UTC")
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        if not name:
+            return ZoneInfo("UTC")
+        raise CctvError(
+            f"The environment variable TZ names no zone, {name!r}: set it to one such as Europe/Kyiv."
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ class Zones:
 
     def of(self, camera: str) -> ZoneInfo:
         """Return the zone of ``camera``."""
-        return next((zone for glob, zone in self.by_camera.items() if fnmatchcase(camera, glob)), self.default)
+        return next((zone for glob, zone in self.by_camera.items() if matches(camera, glob)), self.default)
 
     def today(self, camera: str, now: datetime) -> date:
         """Return the day it is at ``camera``."""

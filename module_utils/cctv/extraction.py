@@ -15,8 +15,9 @@ from .errors import CctvError, StoreError, noted
 from .forecast import Outline
 from .index import Entry, Index
 from .layout import distinct_name
-from .old_archive import pieces, read_members
+from .members import read_members
 from .parallel import ordered_map
+from .reindexing import pieces
 from .store import Store
 from .tarball import read_member
 from .unarchived import Unarchived
@@ -166,8 +167,8 @@ def from_archive(
     if index is None:
         for member in read_members(pieces(catalog.store, held)):
             if takes(member.name.rpartition("/")[2]):
-                digest = hashlib.sha256(member.body).hexdigest()
-                yield Picture(archive.camera, archive.day, member.name, member.body, digest)
+                body = b"".join(member.pieces())
+                yield Picture(archive.camera, archive.day, member.name, body, hashlib.sha256(body).hexdigest())
         return
     wanted = [entry for entry in index.captures if takes(entry.name.rpartition("/")[2])]
 

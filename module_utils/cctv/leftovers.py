@@ -122,12 +122,17 @@ class Leftovers:
 
     def _is_vouched(self, manifest: Manifest, failures: dict[str, str], *, check_mode: bool) -> bool:
         if self.chain is None:
-            return True
+            # An archive that names no run is nobody's word for its pictures: it is read.
+            return bool(manifest.index.build) or self._is_whole(manifest)
         named = (manifest.archive.camera, manifest.key, manifest.sha256)
         if self.chain.knows(*named):
             return True
         if not self.is_packed_again(manifest):
             if self.chain.knows(*named, afresh=True):  # another run was faster
+                return True
+            # Its index was lost and written anew: the link is of the archive itself, which is read.
+            sealed = (manifest.archive.camera, manifest.key, manifest.index.seal.sha256)
+            if self.chain.knows_archive(*sealed) and self._is_whole(manifest):
                 return True
             failures[manifest.held.key] = (
                 "no link of the chain is of it, and the pictures of its day do not give it: they are archived anew."
@@ -136,6 +141,15 @@ class Leftovers:
             return False
         if not check_mode:
             link_manifest(self.chain, manifest)
+        return True
+
+    def _is_whole(self, manifest: Manifest) -> bool:
+        try:
+            require_whole(self.catalog, manifest)
+        except StoreError:
+            raise
+        except CctvError:
+            return False
         return True
 
     def _manifest_of(self, link: Link) -> Manifest | None:

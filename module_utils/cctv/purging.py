@@ -9,7 +9,6 @@ from itertools import islice
 
 from .catalog import Archive, Catalog
 from .errors import CctvError, DamagedError, noted
-from .index import Index
 from .locks import Locks
 from .prices import early_deletion_usd
 from .selection import DayRule
@@ -119,9 +118,9 @@ class Purger:
             outcome.failures |= {} if self.check_mode else store.delete(papers)
             return
         try:
-            index = self._index(archive, held)
+            index = self.catalog.proven_index(archive, held)
         except DamagedError as error:
-            outcome.kept[held.key] = f"{error} captures_archive.yml -e cctv_index_only=true writes one."
+            outcome.kept[held.key] = str(error)
             return
         refused: dict[str, str] = {}
         if not self.check_mode:
@@ -133,17 +132,6 @@ class Purger:
             outcome.bytes += held.size
             outcome.keys.append(held.key)
             outcome.early_deletion_usd += self._price(held)
-
-    def _index(self, archive: Archive, held: Object) -> Index:
-        """Return the index that says what an archive holds; DamagedError for one that does not say so of this one."""
-        index = self.catalog.index(archive)
-        if index is None:
-            raise DamagedError("its index is missing: what it holds is not known.")
-        if not (index.is_of(archive.camera, archive.day, held.key) and index.fits(self.catalog.store.head(held.key))):
-            raise DamagedError(f"its index is of another archive: {index.key} of {index.seal.bytes} bytes.")
-        if not index.is_complete():
-            raise DamagedError("its index does not name all that is in it.")
-        return index
 
     def _price(self, entry: Object) -> float:
         age = (self.catalog.now - entry.modified).total_seconds() / SECONDS_A_DAY

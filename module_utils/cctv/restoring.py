@@ -10,7 +10,7 @@ from functools import lru_cache, partial
 from itertools import chain
 
 from .catalog import Archive, Catalog
-from .errors import CctvError, StoreError, noted
+from .errors import CctvError, DamagedError, noted
 from .extraction import Destination, Picture, from_archive, from_bucket
 from .forecast import Outline, of_archive, of_bucket
 from .index import Index
@@ -68,7 +68,7 @@ class Restorer:
 
     def __post_init__(self) -> None:
         # What says which archives hold a name also says where in them: each index is read once.
-        object.__setattr__(self, "_index", lru_cache(maxsize=INDEXES)(self.catalog.index))
+        object.__setattr__(self, "_index", lru_cache(maxsize=INDEXES)(self._read_index))
 
     def restore(self, cameras: Sequence[str]) -> Outcome:
         """Ask for what is cold, wait if told to, and bring out what is readable."""
@@ -95,13 +95,15 @@ class Restorer:
         meant = [archive for archive in archives if self._takes_day(camera, archive.day)]
         return meant if self.takes_all else [archive for archive in meant if self._holds_any(archive)]
 
-    def _holds_any(self, archive: Archive) -> bool:
+    def _read_index(self, archive: Archive) -> Index | None:
+        """Return the index of an archive; None, too, for one that is damaged: the archive is then read through."""
         try:
-            return any(of_archive(archive, self._index(archive), self.takes))
-        except StoreError:
-            raise
-        except CctvError:
-            return True  # what its index hides shows when it is read
+            return self.catalog.index(archive)
+        except DamagedError:
+            return None
+
+    def _holds_any(self, archive: Archive) -> bool:
+        return any(of_archive(archive, self._index(archive), self.takes))
 
     def _unarchived(self, camera: str) -> Iterator[Unarchived]:
         """Yield what no archive holds, loose pictures of the days meant as well: a burglary is not yet sorted.

@@ -18,9 +18,14 @@ def select_cameras(names: Sequence[str], globs: Sequence[str]) -> list[str]:
     Raises CctvError that names the near ones when a glob matches no camera.
     """
     for glob in globs:
-        if glob != "*" and not any(fnmatchcase(name, glob) for name in names):
+        if glob != "*" and not any(matches(name, glob) for name in names):
             raise CctvError(_no_such_camera(names, glob))
-    return [name for name in names if not globs or any(fnmatchcase(name, glob) for glob in globs)]
+    return [name for name in names if not globs or any(matches(name, glob) for glob in globs)]
+
+
+def matches(camera: str, glob: str) -> bool:
+    """Say whether ``glob`` means ``camera``: as a glob, or as the very name, which may hold brackets."""
+    return camera == glob or fnmatchcase(camera, glob)
 
 
 def require_camera(names: Sequence[str], camera: str) -> str:

@@ -28,7 +28,7 @@ from cctv.errors import CctvError
 from cctv.index import Entry, Index, parse_index
 from cctv.layout import Layout, distinct_name, parse_archive_name, parse_day
 from cctv.link import parse_link
-from cctv.old_archive import read_members
+from cctv.members import read_members
 from cctv.signing import is_signed, public_key
 from cctv.stamping import stamp_reader
 from cctv.store import Object, Seal
@@ -106,7 +106,8 @@ def stamps(data: bytes) -> None:
 def archives(data: bytes) -> None:
     """Any bytes as an old archive or as a member of ours: pictures, or refused; never more memory than fits."""
     with suppress(CctvError):
-        list(islice(read_members(iter([data[:100], data[100:]])), 100))
+        for member in islice(read_members(iter([data[:100], data[100:]])), 100):
+            assert sum(map(len, member.pieces())) == member.size
     with suppress(CctvError):
         read_member(data)
 

@@ -12,7 +12,7 @@ from ansible.module_utils.cctv.archiving import Archiver
 from ansible.module_utils.cctv.contents import Contents
 from ansible.module_utils.cctv.extraction import Folder
 
-from tests.integration.site import CAM, DAY, Site, picture
+from tests.integration.site import CAM, DAY, Site, picture, sha256
 
 KEY = f"{CAM}/archive/{DAY}.tar.gz"
 BODIES = {picture(number): bytes([65 + number]) * (700 + number) for number in (2, 0, 1)}  # in no order
@@ -71,3 +71,61 @@ def test_one_that_is_cut_off_is_said_to_be(old: Site, tmp_path: Path) -> None:
     outcome = Archiver(catalog=old.catalog(), storage_class="GLACIER").index([(CAM, DAY)])
     assert list(outcome.failures) == [KEY]
     assert old.keys() == [KEY]
+
+
+@pytest.fixture
+def ours(site: Site) -> Site:
+    """A bucket with an archive of ours: pictures, a text, a long name and a larger file."""
+    bodies = {picture(number): bytes([number]) * 700 for number in range(3)}
+    bodies |= {"a.txt": b"text" * 5000, "b/" + "x" * 200 + ".jpg": b"long"}
+    bodies["large.mp4"] = bytes(range(256)) * 40_000
+    site.put({f"{CAM}/{DAY}/{name}": body for name, body in bodies.items()})
+    assert site.archive().failures == {}
+    return site
+
+
+INDEX = f"{CAM}/archive/{DAY}.index.json"
+
+
+@pytest.mark.parametrize("spoil", [None, b"{", b"[]"])
+def test_one_of_ours_gets_its_index_again(ours: Site, tmp_path: Path, spoil: bytes | None) -> None:
+    before, body = ours.index(), ours.body(KEY)
+    ours.s3.delete_object(Bucket=ours.bucket, Key=INDEX)
+    if spoil:
+        ours.put({INDEX: spoil})
+    assert ours.restore(destination=Folder(tmp_path)).failures == {}
+    root = tmp_path / CAM / str(DAY)
+    brought = {str(path.relative_to(root)): sha256(path.read_bytes()) for path in root.rglob("*") if path.is_file()}
+    assert brought == {entry.name: entry.sha256 for entry in before.captures}
+    assert list(ours.purge(include_archives=True).kept) == [KEY]
+    archiver = Archiver(catalog=ours.catalog(), storage_class="GLACIER")
+    assert (archiver.index([(CAM, DAY)]).finished, archiver.index([(CAM, DAY)]).finished) == (1, 0)
+    after = ours.index()
+    places = [
+        [(each.name, each.size, each.sha256, each.offset, each.length) for each in it.captures]
+        for it in (before, after)
+    ]
+    assert places[0] == places[1]
+    assert (after.build, after.seal.bytes, after.seal.sha256) == (before.build, before.seal.bytes, before.seal.sha256)
+    assert ours.body(KEY) == body
+    late = {f"{CAM}/{DAY}/{picture(1)}": bytes([1]) * 700}
+    ours.put(late)
+    outcome = ours.archive()
+    assert (outcome.archives, outcome.removed, outcome.failures) == ([], 1, {})
+    assert ours.purge(include_archives=True).archives == 1
+    assert ours.keys() == []
+
+
+def test_any_other_archive_is_restored_though_no_index_helps(site: Site, tmp_path: Path) -> None:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        for name, body in BODIES.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(body)
+            tar.addfile(info, io.BytesIO(body))
+    site.put({KEY: buffer.getvalue()})
+    assert site.restore(destination=Folder(tmp_path)).failures == {}
+    assert {path.name: path.read_bytes() for path in (tmp_path / CAM / str(DAY)).iterdir()} == BODIES
+    outcome = Archiver(catalog=site.catalog(), storage_class="GLACIER").index([(CAM, DAY)])
+    assert "one by one" in outcome.failures[KEY]
+    assert site.keys() == [KEY]

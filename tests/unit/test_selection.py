@@ -93,3 +93,7 @@ def test_no_such_zone(name: str) -> None:
 def test_host_zone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", ":Asia/Kathmandu")
     assert load_zone("").key == "Asia/Kathmandu"
+
+
+def test_a_name_with_brackets_selects_its_camera() -> None:
+    assert select_cameras(["Yard [1]", "Yard [2]"], ["Yard [1]"]) == ["Yard [1]"]

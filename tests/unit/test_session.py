@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gc
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -33,6 +34,15 @@ def test_a_part_is_signed_by_its_checksum_and_every_other_body_whole() -> None:
     assert part["X-Amz-Content-SHA256"] in (b"UNSIGNED-PAYLOAD", "UNSIGNED-PAYLOAD")
     assert b"x-amz-checksum-sha256" in bytes(part["Authorization"])
     assert bytes(body["X-Amz-Content-SHA256"]).decode() == hashlib.sha256(b"body").hexdigest()
+
+
+def test_the_region_of_the_environment_counts_and_the_option_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-north-1")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    assert connect(ACCESS)[0].meta.region_name == "eu-north-1"
+    assert connect(replace(ACCESS, region="eu-south-1"))[0].meta.region_name == "eu-south-1"
+    monkeypatch.delenv("AWS_REGION")
+    assert connect(ACCESS)[0].meta.region_name == "eu-west-1"
 
 
 def test_collections_go_on_after_loading() -> None:

@@ -63,7 +63,9 @@ def connect(access: Access) -> tuple[S3Client, S3Store]:
         if access.access_key and access.secret_key:
             session.set_credentials(access.access_key, access.secret_key, access.session_token)
         access = replace(access, endpoint_url=access.endpoint_url or _endpoint(session))
-        region = access.region or session.get_config_variable("region") or "us-east-1"
+        # botocore knows AWS_DEFAULT_REGION alone; every other SDK, and our documentation, AWS_REGION.
+        named = access.region or os.environ.get("AWS_REGION")
+        region = named or session.get_config_variable("region") or "us-east-1"
         client: Any = session.create_client(
             "s3",
             region_name=region,
