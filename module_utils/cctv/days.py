@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date as Date  # noqa: N812 - `date` is the option's name
 
 from .catalog import Catalog
-from .errors import CctvError
+from .errors import CctvError, noted
 from .selection import DayRule, parse_date
 from .share import EVERYTHING, Share
 from .unarchived import loose_pictures
@@ -16,10 +16,11 @@ from .unarchived import loose_pictures
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """(camera, day) pairs by what the day has, the oldest first. A day may be in both."""
+    """(camera, day) pairs by what the day has, the oldest first. A day may be in both. ``failures``: by camera."""
 
     sorted: list[tuple[str, Date]]
     archived: list[tuple[str, Date]]
+    failures: dict[str, str] = field(default_factory=dict)
 
 
 def day_rule(
@@ -51,11 +52,12 @@ def chosen_days(
     chosen, there = Chosen([], []), set[Date]()
     for camera in cameras:
         today = catalog.zones.today(camera, catalog.now)
-        archived = dict.fromkeys(archive.day for archive in catalog.archives(camera) if archive.object)
-        for days, taken in ((catalog.days(camera), chosen.sorted), (archived, chosen.archived)):
-            there.update(days)
-            taken.extend((camera, day) for day in days if rule.takes(camera, day, today=today))
-    nothing = asked(rule) and cameras and not chosen.sorted and not chosen.archived
+        with noted(chosen.failures, catalog.layout.camera_folder(camera)):
+            archived = dict.fromkeys(archive.day for archive in catalog.archives(camera) if archive.object)
+            for days, taken in ((catalog.days(camera), chosen.sorted), (archived, chosen.archived)):
+                there.update(days)
+                taken.extend((camera, day) for day in days if rule.takes(camera, day, today=today))
+    nothing = asked(rule) and cameras and not (chosen.sorted or chosen.archived or chosen.failures)
     if nothing and not (or_loose and any(_has_loose(catalog, camera, rule) for camera in cameras)):
         raise CctvError(no_such_day(cameras, rule, there))
     for pairs in (chosen.sorted, chosen.archived):
