@@ -40,6 +40,11 @@ class Deletes(Lists):
         there = self.look_up(refused)
         return kept | {key: reason for key, reason in refused.items() if key in there}
 
+    def drop(self, keys: Sequence[str]) -> None:
+        """Delete at most 1000 ``keys`` that must be gone before anything else is done; StoreError if one stays."""
+        for reason in self.delete(keys).values():
+            raise StoreError(reason)
+
     def delete(self, keys: Sequence[str], *, etags: Sequence[str] = ()) -> dict[str, str]:
         """Delete at most 1000 ``keys`` in one request; return by key why others stay: all, if it was refused."""
         refused: dict[str, str] = {}
