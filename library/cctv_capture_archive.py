@@ -227,7 +227,7 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
         "kept": [{"key": key, "reason": reason} for key, reason in outcome.kept.reasons.items()],
         "locked": outcome.kept.count,
         "deferred": [{"camera": camera, "date": day.isoformat()} for camera, day in later],
-        "failures": outcome.failures,
+        "failures": chosen.failures | outcome.failures,
         "diff": diff(
             (catalog.layout.day_folder(archive.camera, archive.date) for archive in outcome.archives),
             (key for archive in outcome.archives for key in (archive.key, archive.index_key)),

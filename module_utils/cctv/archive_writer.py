@@ -95,10 +95,10 @@ class ArchiveWriter:
         if not is_written_as(head, build=build, seal=seal):
             # Only what is ours for certain may go: the archive of another run may be all that is left of its sources.
             ours = head.metadata.get(BUILD) == build
-            store.delete([key, draft] if ours else [draft])
+            store.drop([key, draft] if ours else [draft])
             return Written(failures=failures | {key: "S3 stored other bytes than were written: run again."})
         store.put(layout.index_key(self.camera, self.day, self.number), document, content_type="application/json")
-        store.delete([draft])
+        store.drop([draft])
         document.seek(0)
         return Written(index.count, seal, hashlib.file_digest(document, "sha256").hexdigest(), failures)
 
@@ -141,7 +141,7 @@ class ArchiveWriter:
             if key in store.look_up([key]) and store.head(key).metadata.get(BUILD) == build:
                 return
             if error.code in CONFLICTS:
-                store.delete([draft])
+                store.drop([draft])
                 raise RivalError(f"{key} was written by another run meanwhile: run again.") from error
             raise
 

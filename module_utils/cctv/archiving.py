@@ -152,7 +152,7 @@ class Archiver:
         written = self._write(camera, day, number, fresh, outcome)
         if written.seal:
             # Their runs can never complete now: the archive that they were for is another's.
-            self.catalog.store.delete([draft.key for it in archives if it.number == number for draft in it.drafts])
+            self.catalog.store.drop([draft.key for it in archives if it.number == number for draft in it.drafts])
         if self.check_mode:
             outcome.removed += len(done) + len(fresh)
         else:
@@ -189,7 +189,7 @@ class Archiver:
                         key = self.catalog.layout.index_key(camera, day, archive.number)
                         store.put(key, document, content_type="application/json")
                         outcome.finished += 1
-            store.delete([draft.key for draft in archive.drafts])
+            store.drop([draft.key for draft in archive.drafts])
         return self.catalog.archives(camera, day)
 
     def _manifests(self, archives: Sequence[Archive], outcome: Outcome) -> list[Manifest]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .catalog import Catalog
-from .errors import CctvError
+from .errors import CctvError, noted
 from .selection import DayRule, parse_date
 from .share import EVERYTHING, Share
 from .unarchived import loose_pictures
@@ -18,10 +18,11 @@ CameraDay = tuple[str, datetime.date]
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """(camera, day) pairs by what the day has, the oldest first. A day may be in both."""
+    """(camera, day) pairs by what the day has, the oldest first. A day may be in both. ``failures``: by camera."""
 
     sorted: list[CameraDay]
     archived: list[CameraDay]
+    failures: dict[str, str] = field(default_factory=dict)
 
 
 def day_rule(
@@ -53,11 +54,12 @@ def chosen_days(
     chosen, there = Chosen([], []), set[datetime.date]()
     for camera in cameras:
         today = catalog.zones.today(camera, catalog.now)
-        archived = dict.fromkeys(archive.day for archive in catalog.archives(camera) if archive.object)
-        for days, taken in ((catalog.days(camera), chosen.sorted), (archived, chosen.archived)):
-            there.update(days)
-            taken.extend((camera, day) for day in days if rule.takes(camera, day, today=today))
-    nothing = asked(rule) and cameras and not chosen.sorted and not chosen.archived
+        with noted(chosen.failures, catalog.layout.camera_folder(camera)):
+            archived = dict.fromkeys(archive.day for archive in catalog.archives(camera) if archive.object)
+            for days, taken in ((catalog.days(camera), chosen.sorted), (archived, chosen.archived)):
+                there.update(days)
+                taken.extend((camera, day) for day in days if rule.takes(camera, day, today=today))
+    nothing = asked(rule) and cameras and not (chosen.sorted or chosen.archived or chosen.failures)
     if nothing and not (or_loose and any(_has_loose(catalog, camera, rule) for camera in cameras)):
         raise CctvError(no_such_day(cameras, rule, there))
     for pairs in (chosen.sorted, chosen.archived):

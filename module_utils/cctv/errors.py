@@ -26,18 +26,24 @@ class StoreError(CctvError):
 
 
 class UnusableError(StoreError):
-    """Nothing else would work either: no such bucket, no way to it, no valid key, no permission to list."""
+    """Nothing else in the ``bucket`` would work either: it does not exist, there is no way to it, no valid key."""
+
+    def __init__(self, sentence: str, *, code: str = "", bucket: str = "") -> None:
+        super().__init__(sentence, code=code)
+        self.bucket = bucket
 
 
 @contextmanager
-def noted(failures: MutableMapping[str, str], key: str) -> Iterator[None]:
-    """Note under ``key`` what fails in the ``with`` block, and go on: one item does not stop the others.
+def noted(failures: MutableMapping[str, str], *keys: str) -> Iterator[None]:
+    """Note under each of ``keys`` what fails in the ``with`` block, and go on: one item does not stop the others.
 
-    An UnusableError passes: it would only be noted again for each item that is left.
+    An UnusableError concerns no item but the whole bucket, and is noted once, under that. Every later call of the
+    store raises it again at once, so that what is left to do ends by itself, and what was done is still told.
     """
     try:
         yield
-    except UnusableError:
-        raise
+    except UnusableError as error:
+        failures.setdefault(f"s3://{error.bucket}", str(error))
     except CctvError as error:
-        failures.setdefault(key, str(error))
+        for key in keys:
+            failures.setdefault(key, str(error))

@@ -60,7 +60,7 @@ class Purger:
             with noted(outcome.failures, self.catalog.layout.camera_folder(camera)):
                 entries = self.catalog.span(camera, self._due(camera, self.catalog.days(camera)))
                 while batch := list(islice(entries, BATCH)):
-                    with noted(outcome.failures, batch[0].key):
+                    with noted(outcome.failures, *(entry.key for entry in batch)):
                         self._delete(camera, self._without_locked(camera, batch, locks, outcome), outcome)
                 if self.include_archives:
                     self._purge_archives(camera, locks, outcome)

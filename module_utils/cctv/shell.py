@@ -47,23 +47,28 @@ def run(spec: Mapping[str, Any], work: Work, *, ranges: Ranges | None = None) ->
 
     ``ranges`` says within what a number must lie. ``work`` returns the result; its ``failures`` (reasons by key)
     make the module fail with ``failed`` as their number, everything else done. A CctvError fails it with nothing
-    but its sentence.
+    but its sentence. What a failure left half-way is in no count, and yet a change.
     """
     module = AnsibleModule(argument_spec=COMMON | dict(spec), supports_check_mode=True)
     if missing:
         module.fail_json(msg=missing_required_lib("boto3, obstore and isal"), exception=missing[0])
     try:
         require(module.params, ranges or {})
-        result = work(module, open_catalog(module.params))
+        catalog = open_catalog(module.params)
+        result = told(work(module, catalog))
     except CctvError as error:
         module.fail_json(msg=str(error))
-    module.exit_json(**told(result))
+    result["changed"] |= bool(result["failed"] and catalog.store.has_written)
+    module.exit_json(**result)
 
 
 def told(result: dict[str, Any]) -> dict[str, Any]:
     """Return the result of a ``work`` as it is shown: failures as rows, their number, the first in the sentence."""
     failures = result.get("failures", {})
-    rows = [{"key": key, "reason": reason} for key, reason in failures.items()]
+    # What ended the run comes first.
+    rows = [
+        {"key": key, "reason": failures[key]} for key in sorted(failures, key=lambda it: not it.startswith("s3://"))
+    ]
     for row in rows[:1]:
         result["msg"] += f" {len(rows)} failed, the first of them {row['key']}: {sentence(row['reason'])}"
     return result | {"failures": rows, "failed": len(rows)}
@@ -82,7 +87,7 @@ def share(params: Mapping[str, Any]) -> Share:
 def access(params: Mapping[str, Any], *, bucket: str = "") -> Access:
     """Return who talks to which bucket: the one of the options, or another ``bucket`` as the same user."""
     names = ("endpoint_url", "region", "profile", "access_key", "secret_key", "session_token")
-    return Access(bucket=bucket or params["bucket"], **{name: params[name] for name in names})
+    return Access(bucket=bucket or params["bucket"], is_one_job=True, **{name: params[name] for name in names})
 
 
 def diff(before: Iterable[str], after: Iterable[str], *, header: str) -> dict[str, str]:

@@ -169,24 +169,26 @@ class Sorter:
 
     def _settle(self, moves: Sequence[Move], copied: Callable[[], list[tuple[str, str]]]) -> Outcome:
         """Wait for the copies, prove and delete; return the outcome of the batch."""
-        outcome, store, done = Outcome(), self.catalog.store, list(moves)
-        refusals = dict(copied())
-        if not self.check_mode:
-            landed, done = store.look_up(move.destination for move in moves), []
-            for move in moves:
-                # What lies there decides: a copy may be refused because an earlier try, or another run, has made it.
-                there = landed.get(move.destination)
-                with noted(outcome.failures, move.source.key):
-                    if there and (same_etag(there, move.source) or same_bytes(store, move.source, there)):
-                        done.append(move)
-                    else:
-                        reason = (
-                            refusals.get(move.source.key) or f"{move.destination} does not hold its bytes: run again"
-                        )
-                        outcome.failures[move.source.key] = reason
-            kept = store.delete_unchanged([move.source for move in done])
-            outcome.failures |= kept
-            done = [move for move in done if move.source.key not in kept]
-        outcome.moved = len(done)
-        outcome.moves = [(move.source.key, move.destination) for move in done]
+        outcome, refusals = Outcome(), dict(copied())
+        with noted(outcome.failures, *(move.source.key for move in moves)):
+            done = moves if self.check_mode else self._replace(moves, refusals, outcome.failures)
+            outcome.moved = len(done)
+            outcome.moves = [(move.source.key, move.destination) for move in done]
         return outcome
+
+    def _replace(self, moves: Sequence[Move], refusals: Mapping[str, str], failures: dict[str, str]) -> Sequence[Move]:
+        """Delete the sources whose bytes lie at their destinations; return these moves."""
+        store = self.catalog.store
+        landed, proven = store.look_up(move.destination for move in moves), list[Move]()
+        for move in moves:
+            # What lies there decides: a copy may be refused because an earlier try, or another run, has made it.
+            there = landed.get(move.destination)
+            with noted(failures, move.source.key):
+                if there and (same_etag(there, move.source) or same_bytes(store, move.source, there)):
+                    proven.append(move)
+                else:
+                    reason = refusals.get(move.source.key) or f"{move.destination} does not hold its bytes: run again"
+                    failures[move.source.key] = reason
+        kept = store.delete_unchanged([move.source for move in proven])
+        failures |= kept
+        return [move for move in proven if move.source.key not in kept]

@@ -122,9 +122,10 @@ class Undeleter:
                 refused |= store.delete_versions(part)
             refused |= store.delete(hidden) if (hidden := [step.key for step in batch if step.hide]) else {}
         for step in batch:
+            if step.key in refused:
+                continue
             with noted(refused, step.key):
                 self._copy(step)
-            if step.key not in refused:
                 outcome.undeleted += bool(step.remove and not step.copy)
                 outcome.reverted += bool(step.copy)
                 outcome.hidden += step.hide

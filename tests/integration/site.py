@@ -66,7 +66,7 @@ class Site:
     @property
     def access(self) -> Access:
         key = {"access_key": self.emulator.access_key, "secret_key": self.emulator.secret_key} | self.key
-        return Access(bucket=self.bucket, endpoint_url=self.emulator.url, region="us-east-1", **key)
+        return Access(bucket=self.bucket, endpoint_url=self.emulator.url, region="us-east-1", is_one_job=True, **key)
 
     @cached_property
     def store(self) -> Store:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import subprocess
 import sys
@@ -12,7 +13,8 @@ import pytest
 from ansible.module_utils.cctv.errors import UnusableError
 from ansible.module_utils.cctv.layout import Layout
 
-from tests.integration.site import CAM, DAY, Site, pictures
+from tests.integration.module_runs import Modules
+from tests.integration.site import CAM, DAY, Site, picture, pictures
 
 FOLDER = f"{CAM}/{DAY}/"
 ARCHIVER = """
@@ -88,15 +90,53 @@ def test_shot_at_any_moment_and_run_again(site: Site) -> None:
     assert all("/archive/" in key for key in site.keys(""))
 
 
-@pytest.mark.parametrize(
-    ("status", "code"), [(404, "NoSuchBucket"), (403, "InvalidAccessKeyId"), (403, "AccessDenied")]
-)
-def test_what_nothing_survives_ends_the_run_at_once(site: Site, status: int, code: str) -> None:
-    site.put(pictures(2, f"{CAM}/") | pictures(2, FOLDER))
+@pytest.mark.parametrize(("status", "code"), [(404, "NoSuchBucket"), (403, "InvalidAccessKeyId")])
+@pytest.mark.parametrize("job", ["sort", "archive", "purge"])
+def test_what_nothing_survives_is_told_once_and_ends_the_run(site: Site, job: str, status: int, code: str) -> None:
     site.emulator.fault("error", operation="ListObjectsV2", status=status, code=code)
-    for job in (site.sort, site.archive, lambda _: site.purge(CAM), lambda _: site.restore(CAM)):
-        with pytest.raises(UnusableError):
-            job(CAM)
+    outcome = getattr(site, job)(CAM)
+    assert list(outcome.failures) == [f"s3://{site.bucket}"]
+    site.emulator.clear_faults()
+    site.emulator.reset()
+    with pytest.raises(UnusableError):
+        site.catalog().cameras()
+    assert site.emulator.requests() == {}, "nothing is sent any more"
+
+
+@pytest.mark.parametrize("job", ["sort", "purge"])
+def test_a_camera_that_may_not_be_listed_does_not_stop_the_others(site: Site, job: str) -> None:
+    loose, old = ({f"{camera}/{part}{picture(0)}" for camera in "ABC"} for part in ("", f"{DAY}/"))
+    site.put(dict.fromkeys(loose if job == "sort" else old, b"x"))
+    limited = site.allow("s3:*")
+    denied = {"Effect": "Deny", "Action": "s3:ListBucket", "Resource": f"arn:aws:s3:::{site.bucket}"}
+    denied["Condition"] = {"StringLike": {"s3:prefix": "B/*"}}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [denied]})
+    site.emulator.boto3_client("iam").put_user_policy(UserName=site.bucket, PolicyName="not", PolicyDocument=policy)
+    outcome = getattr(limited, job)("A", "B", "C")
+    assert list(outcome.failures) == ["B/"]
+    assert "Not allowed to s3:ListBucket below B/ on arn:aws:s3:::" in outcome.failures["B/"]
+    site.emulator.set(enforce_iam=False)
+    left = set(site.keys()) & (loose if job == "sort" else old)
+    assert {key[0] for key in left} == {"B"}
+
+
+@pytest.mark.parametrize(("operation", "nth"), [("CopyObject", 700), ("DeleteObjects", 2), ("ListObjectsV2", 8)])
+def test_a_token_that_expires_while_sorting_leaves_true_counts(
+    site: Site, modules: Modules, operation: str, nth: int
+) -> None:
+    site.put({f"{CAM}/{picture(number)}": b"x" for number in range(2500)})
+    site.emulator.fault("error", operation=operation, nth=nth, count=100_000, status=400, code="ExpiredToken")
+    result = modules.run(
+        "cctv_capture_sort", bucket=site.bucket, endpoint_url=site.emulator.url, cameras=[CAM], min_age_seconds=0
+    )
+    assert result["failed"] == 1
+    [failure] = result["failures"]
+    assert failure == {"key": f"s3://{site.bucket}", "reason": "The session token has expired: log in again."}
+    assert "token has expired" in result["msg"]
+    assert result["changed"]
+    site.emulator.clear_faults()
+    left = [key for key in site.keys(f"{CAM}/") if key.count("/") == 1]
+    assert result["moved"] == 2500 - len(left)
 
 
 def test_a_name_that_looks_like_an_error_ends_nothing(site: Site) -> None:
@@ -117,3 +157,18 @@ def test_the_draft_of_a_run_under_way_is_left_alone_until_its_archive_is_another
     site.archive()
     assert len(site.archived()) == 2
     assert site.keys(draft) == []
+
+
+def test_a_plan_names_the_places_that_taken_names_leave(site: Site) -> None:
+    """The same name in two folders of a vendor, one that sorting has filled with other bytes, one with the same."""
+    names = [picture(number) for number in range(3)]
+    site.put({f"{CAM}/{folder}/{name}": f"{folder} {name}".encode() for folder in ("a", "b") for name in names})
+    site.put({FOLDER + names[0]: b"other", FOLDER + names[1]: f"b {names[1]}".encode()})
+    before = site.bodies()
+    planned = site.sort(CAM, check_mode=True)
+    assert site.bodies() == before
+    done = site.sort(CAM)
+    assert (planned.moves, planned.moved, planned.failures) == (done.moves, 6, {})
+    assert {to for _, to in planned.moves} <= set(site.keys(FOLDER))
+    assert set(site.bodies().values()) == set(before.values())
+    assert len({to for _, to in planned.moves}) == 6

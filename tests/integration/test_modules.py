@@ -166,6 +166,7 @@ class TestPurge:
         emulator.fault("error", operation="DeleteObjects", count=1, status=403, code="AccessDenied")
         (result,) = ansible.tasks({"cctv_capture_purge": {"bucket": contents.bucket, "older_than_days": 1}})
         assert (result["failed"], result["changed"], result["purged"]["captures"]) == (1, True, 1)
+        assert [failure["key"] for failure in result["failures"]] == kept
         assert "Not allowed to s3:DeleteObject" in result["failures"][0]["reason"]
         assert contents.listed() == kept
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from typing import Any, TypeVar
 
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 from obstore.exceptions import BaseError
 
+from ..errors import UnusableError
 from ..pace import Turns
 from .errors import translate
 from .session import Access, connect
@@ -23,13 +25,15 @@ METHODS = {
     "DeleteObjectVersions": "DeleteObjects",
 }
 """S3's own name of an operation that has a name of ours, because its permission is another one."""
+_WRITES = {"PutObject", "CopyObject", "CopyObjectVersion", "CompleteMultipartUpload", "RestoreObject"}
 
 
 class Calls:
-    """The clients of one bucket and the ways to call them."""
+    """The clients of one bucket and the ways to call them. ``has_written``: something was put, copied or asked for."""
 
     def __init__(self, access: Access) -> None:
-        self.bucket = access.bucket
+        self.bucket, self._is_one_job, self.has_written = access.bucket, access.is_one_job, False
+        self._over: UnusableError | None = None
         client, self._objects = connect(access)
         self._client, self._endpoint = client, client.meta.endpoint_url
         self._turns = Turns(attempts=access.attempts, patience=3 * access.timeout) if access.paced else None
@@ -37,7 +41,7 @@ class Calls:
     def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
         """Return S3's reply to one operation, done at the store's pace."""
         # One attempt: botocore has made its own by then, unless it was all the time asked to slow down.
-        key = arguments.get("Key", "")
+        key = arguments.get("Key") or arguments.get("Prefix", "")
         return self._request(operation, key, lambda: self._ask(operation, **arguments), attempts=1)
 
     def _ask(self, operation: str, **arguments: Any) -> dict[str, Any]:
@@ -53,7 +57,15 @@ class Calls:
             with self._named(operation, key):
                 return work()
 
-        return self._turns.take(attempt, attempts=attempts) if self._turns else attempt()
+        if self._over:
+            raise copy(self._over)
+        try:
+            result = self._turns.take(attempt, attempts=attempts) if self._turns else attempt()
+        except UnusableError as error:
+            self._over = error if self._is_one_job else None
+            raise
+        self.has_written |= operation in _WRITES
+        return result
 
     def _refusal(self, operation: str, item: Any) -> str:
         error = ClientError({"Error": item}, operation)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import zip_longest
 from typing import Any
 
-from ..errors import StoreError, noted
+from ..errors import StoreError, UnusableError
 from ..pace import BROKEN, SLOW
 from .listing import Object
 from .lists import Lists
@@ -40,14 +40,19 @@ class Deletes(Lists):
         there = self.look_up(refused)
         return kept | {key: reason for key, reason in refused.items() if key in there}
 
+    def drop(self, keys: Sequence[str]) -> None:
+        """Delete at most 1000 ``keys`` that must be gone before anything else is done; StoreError if one stays."""
+        for reason in self.delete(keys).values():
+            raise StoreError(reason)
+
     def delete(self, keys: Sequence[str], *, etags: Sequence[str] = ()) -> dict[str, str]:
-        """Delete at most 1000 ``keys`` in one request; return the refusals that its 200 reply holds, by key."""
+        """Delete at most 1000 ``keys`` in one request; return by key why others stay: all, if it was refused."""
         refused: dict[str, str] = {}
         entries: list[Any] = []
         for key, etag in zip_longest(keys, etags, fillvalue=""):
             condition = {"ETag": f'"{etag}"'} if etag else {}
             if _NOT_IN_XML.search(key):
-                with noted(refused, key):
+                with _refusing(refused, [key]):
                     self._call("DeleteObject", Key=key, IfMatch=condition.get("ETag", ""))
             else:
                 entries.append({"Key": key, **condition})
@@ -63,6 +68,18 @@ class Deletes(Lists):
                 raise _UnfinishedError("not all were deleted", code=str(errors[entries[0]["Key"]].get("Code")))
 
         if entries:
-            with suppress(_UnfinishedError):
+            with _refusing(refused, [entry["Key"] for entry in entries]):
                 self._request("DeleteObjects", keys[0], attempt)
         return refused
+
+
+@contextmanager
+def _refusing(refused: dict[str, str], keys: Sequence[str]) -> Iterator[None]:
+    """Note for each of ``keys`` why they could not be deleted; what concerns the whole bucket passes."""
+    try:
+        yield
+    except (UnusableError, _UnfinishedError) as error:
+        if isinstance(error, UnusableError):
+            raise
+    except StoreError as error:
+        refused |= dict.fromkeys(keys, str(error))

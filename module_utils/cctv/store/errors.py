@@ -93,18 +93,20 @@ def translate(error: Exception, *, operation: str, bucket: str, key: str = "", e
     if code in _REFUSED:
         target = bucket if operation in _OF_BUCKETS else f"{bucket}/{key or '*'}"
         actions = " and ".join(ACTIONS.get(operation, (f"s3:{operation}",)))
-        kind = UnusableError if operation == "ListObjectsV2" else StoreError
-        return kind(
-            f"Not allowed to {actions} on arn:aws:s3:::{target}: grant it to this user (docs/iam_permissions.md).",
-            code="AccessDenied",
-        )
+        what = f"{actions} below {key}" if operation in _OF_BUCKETS and key else actions
+        refusal = f"Not allowed to {what} on arn:aws:s3:::{target}: grant it to this user (docs/iam_permissions.md)."
+        # A user may be allowed some prefixes only; one who may not list the bucket itself can do nothing.
+        if operation == "ListObjectsV2" and not key:
+            return UnusableError(refusal, code="AccessDenied", bucket=bucket)
+        return StoreError(refusal, code="AccessDenied")
     if code in _SENTENCES:
         region = f" ({details})" if details else ""
-        kind = UnusableError if code in _UNUSABLE else StoreError
-        return kind(_SENTENCES[code].format(bucket=bucket, key=key or "The object", region=region), code=code)
+        told = _SENTENCES[code].format(bucket=bucket, key=key or "The object", region=region)
+        return UnusableError(told, code=code, bucket=bucket) if code in _UNUSABLE else StoreError(told, code=code)
     if code == "Unreachable":
         where = endpoint or "Amazon S3"
-        return UnusableError(f"Cannot reach {where}: check the network, the endpoint URL and the region.", code=code)
+        told = f"Cannot reach {where}: check the network, the endpoint URL and the region."
+        return UnusableError(told, code=code, bucket=bucket)
     text = " ".join(str(error).partition("Debug source")[0].split())
     return StoreError(f"{operation} of {key or bucket} failed, run again: {text[:300]}", code=code)
 

@@ -33,6 +33,7 @@ class Access:
 
     ``attempts`` and ``timeout`` (seconds each) say how long a call may take: a job waits, a page does not.
     ``paced`` is off for a caller that decides itself how many calls run at once, and when to try again.
+    ``is_one_job``: after an UnusableError nothing is sent any more, and every call raises it again. Not for a service.
     """
 
     bucket: str
@@ -45,6 +46,7 @@ class Access:
     attempts: int = ATTEMPTS
     timeout: float = TIMEOUT
     paced: bool = True
+    is_one_job: bool = False
 
 
 @loading()
