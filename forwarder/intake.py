@@ -152,7 +152,7 @@ class Intake:
             case Verdict.TAKE:
                 first = self._is_first(name, found.st_mtime)
                 taken = self.spool.take(name, first=first)
-                self.uploads.used(path, found.st_size)
+                self.uploads.used(path, found.st_size, renamed=not found.st_mode & 0o222)
                 now = time.monotonic()
                 self.deliver(Waiting(taken, name, found.st_size, found.st_mtime, now, age=age, first=first))
             case Verdict.REMOVE:

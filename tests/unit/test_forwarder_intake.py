@@ -214,6 +214,19 @@ def test_a_film_renamed_while_nobody_looked_is_taken(relay: Relay) -> None:
     assert relay.spool.set_aside_count() == 1, "and what the log knows nothing of is still told from it"
 
 
+def test_a_line_that_vouched_for_a_renamed_file_vouches_for_no_other(relay: Relay) -> None:
+    for film in ("one", "two"):
+        relay.put(f"CAM/{film}.mp4", b"a film", acknowledged=False)
+        relay.acknowledge("CAM/clip.mp4.tmp", 6)
+    intake = relay.intake()
+    settle(intake)
+    assert sorted(relay.names) == ["CAM/one.mp4", "CAM/two.mp4"]
+    relay.put("CAM/half.mp4", b"half a", acknowledged=False)
+    settle(intake)
+    assert relay.spool.set_aside_count() == 1
+    assert len(relay.taken) == 2
+
+
 def test_nothing_empty_or_orphaned_keeps_the_next_of_its_name_out_for_long(relay: Relay) -> None:
     relay.put("CAM/snapshot.jpg", b"")
     relay.put("CAM/snapshot.tmp", b"\xff\xd8half", acknowledged=False)
