@@ -15,7 +15,9 @@ from itertools import islice
 
 from cctv.capture import TimeSource
 
-from forwarder.arrival import SETTLE, Facts, Verdict, judge, looks_whole
+from forwarder import durability
+from forwarder.arrival import SETTLE, Facts, Verdict, judge
+from forwarder.jpeg import looks_whole
 from forwarder.naming import Destination
 from forwarder.priority import Events, Waiting, camera_of
 from forwarder.spool import Spool
@@ -26,8 +28,6 @@ log = logging.getLogger(__name__)
 
 RESCAN = 30.0
 RECALLED_AT_ONCE = 1000
-_TAIL = 64 * 1024
-"""Cameras are known to append this much to a JPEG, at most."""
 
 
 @dataclass(slots=True)
@@ -52,6 +52,7 @@ class Intake:
     set_aside: int = 0
     _events: Events = field(default_factory=Events)
     _doubts: dict[str, Doubt] = field(default_factory=dict)
+    _stuck: dict[str, str] = field(default_factory=dict)  # files that nothing can be done with, each with the reason
     _next_scan: float = 0.0
     _recalled: Iterator[Waiting] | None = None
 
@@ -111,6 +112,7 @@ class Intake:
             seen.add(name)
             self._look(name)
         self._doubts = {name: doubt for name, doubt in self._doubts.items() if name in seen}
+        self._stuck = {name: reason for name, reason in self._stuck.items() if name in seen}
         for folder, reason in self.spool.unreadable.items():
             if folder not in known:
                 log.warning("%s cannot be looked into: %s", _shown(folder) or "the spool", reason)
@@ -120,7 +122,7 @@ class Intake:
         with contextlib.suppress(OSError), self.uploads.held():
             self.uploads.refresh()
             self._look_at_all()
-            os.sync()
+            durability.sync(self.spool.root)  # not the whole host: vsftpd waits for the log
             left = (self.uploads.knows(doubt.seen[0]) for doubt in self._doubts.values())
             if not any(left):
                 self.uploads.empty()
@@ -145,7 +147,9 @@ class Intake:
         except FileNotFoundError:
             self._doubts.pop(name, None)
         except Exception as error:
-            log.warning("%s stays where it is: %s", _shown(name), error)
+            if self._stuck.get(name) != str(error):  # told once, not at every look
+                log.warning("%s stays where it is: %s", _shown(name), error)
+            self._stuck[name] = str(error)
 
     def _carry_out(self, verdict: Verdict, name: str, path: str, found: os.stat_result, *, age: float) -> None:
         match verdict:
@@ -185,7 +189,7 @@ class Intake:
             whole=regular
             and not acknowledged
             and found.st_size > 0
-            and (self.uploads.knows(found.st_size) or _whole(path, found.st_size)),
+            and (self.uploads.knows(found.st_size) or _whole(path)),
         )
 
     def _is_first(self, name: str, arrived: float) -> bool:
@@ -208,11 +212,9 @@ def _locked(path: str) -> bool:
     return False
 
 
-def _whole(path: str, size: int) -> bool:
+def _whole(path: str) -> bool:
     with open(path, "rb") as file:
-        head = file.read(2)
-        file.seek(max(0, size - _TAIL))
-        return looks_whole(head, file.read())
+        return looks_whole(file)
 
 
 def _shown(name: str) -> str:

@@ -129,6 +129,30 @@ def test_a_folder_that_cannot_be_read_keeps_nothing_else_back(
     assert caplog.text.count("BAD cannot be looked into") == 1, "told once, not at every look"
 
 
+def test_a_file_that_cannot_be_opened_is_told_of_once(
+    relay: Relay, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(path: str) -> bool:
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr("forwarder.intake._locked", refuse)
+    relay.put("CAM/a.jpg")
+    intake = relay.intake()
+    for _ in range(3):
+        intake.scan()
+    assert caplog.text.count("a.jpg stays where it is") == 1
+
+
+def test_the_log_is_emptied_after_a_sync_of_the_spool_alone(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.sync", None)
+    for number in range(4000):
+        relay.acknowledge(f"CAM/{number}.jpg", number)
+    relay.put("CAM/a.jpg")
+    relay.intake().scan()
+    assert relay.log.stat().st_size == 0
+    assert relay.names == ["CAM/a.jpg"]
+
+
 @pytest.fixture
 def writer(relay: Relay) -> Iterator[subprocess.Popen[bytes]]:
     """vsftpd in the midst of an upload: seven bytes are there, and its write lock."""
