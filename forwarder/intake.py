@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import logging
 import os
 import stat
@@ -20,7 +19,7 @@ from forwarder.arrival import SETTLE, Facts, Verdict, judge
 from forwarder.jpeg import looks_whole
 from forwarder.naming import Destination
 from forwarder.priority import Events, Waiting, camera_of
-from forwarder.spool import Spool
+from forwarder.spool import Spool, being_written
 from forwarder.upload_log import UploadLog
 from forwarder.watch import Watch
 
@@ -183,7 +182,7 @@ class Intake:
             read_only=not found.st_mode & 0o222,
             acknowledged=acknowledged,
             logged=self.uploads.usable,
-            locked=regular and _locked(path),
+            locked=regular and being_written(path),
             renamed=doubt.renamed,
             temporary=any(fnmatchcase(base, pattern) for pattern in self.temporary),
             whole=regular
@@ -200,16 +199,6 @@ class Intake:
     def _reject(self, path: str, name: str, reason: str) -> None:
         self.spool.set_aside(path, name, reason)
         log.warning("%s set aside in .rejected: %s", _shown(name), reason)
-
-
-def _locked(path: str) -> bool:
-    """Say whether vsftpd holds its write lock on the file, that is, whether it is writing."""
-    with open(path, "rb") as file:
-        try:
-            fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
 
 
 def _whole(path: str) -> bool:

@@ -135,7 +135,7 @@ def test_a_file_that_cannot_be_opened_is_told_of_once(
     def refuse(path: str) -> bool:
         raise PermissionError(13, "Permission denied", path)
 
-    monkeypatch.setattr("forwarder.intake._locked", refuse)
+    monkeypatch.setattr("forwarder.intake.being_written", refuse)
     relay.put("CAM/a.jpg")
     intake = relay.intake()
     for _ in range(3):
