@@ -49,6 +49,13 @@ def _parser() -> argparse.ArgumentParser:
     adopt.add_argument("path", type=Path, help="a folder that holds one folder for each camera")
     adopt.add_argument("--camera", default="", help="the folder holds pictures of this one camera instead")
     adopt.add_argument("--keep", action="store_true", help="leave the local files where they are")
+    adopt.add_argument(
+        "--quiet-seconds",
+        type=float,
+        default=adoption.QUIET_SECONDS,
+        metavar="N",
+        help="leave files that changed in the last N seconds (default: %(default)g), and those that vsftpd is writing",
+    )
     adopt.add_argument("--dry-run", action="store_true", help="only say what would be done")
     adopt.set_defaults(work=_adopt)
     return parser
@@ -94,9 +101,16 @@ def _check(given: settings.Settings, _: argparse.Namespace) -> int:
 
 
 def _adopt(given: settings.Settings, options: argparse.Namespace) -> int:
-    outcome = adoption.adopt(given, options.path, camera=options.camera, keep=options.keep, dry_run=options.dry_run)
+    outcome = adoption.adopt(
+        given,
+        options.path,
+        camera=options.camera,
+        keep=options.keep,
+        dry_run=options.dry_run,
+        quiet_seconds=options.quiet_seconds,
+    )
     sys.stdout.write(f"{outcome}\n")
-    return 1 if outcome.failures else 0
+    return 1 if outcome.failures or outcome.unfinished else 0
 
 
 sys.exit(main())

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -19,8 +20,11 @@ from cctv.parallel import ordered_map
 from forwarder.delivery import Delivery
 from forwarder.naming import destination, safe
 from forwarder.settings import Settings
+from forwarder.spool import being_written
 
 BATCH = 1000
+QUIET_SECONDS = 120.0
+"""A file that changed since then may still be written, by a server that takes no lock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +42,32 @@ class Outcome:
 
     adopted: int = 0
     passed_over: int = 0  # empty, or no regular files
+    unfinished: int = 0
+    first_unfinished: Path | None = None
     failures: dict[str, str] = field(default_factory=dict)
     dry_run: bool = False
 
     def __str__(self) -> str:
         verb = "would be adopted" if self.dry_run else "adopted, each vouched for by S3"
         text = f"{self.adopted} pictures {verb}; {self.passed_over} empty or special files passed over."
+        if self.unfinished:
+            text += f" {self.unfinished} may still be written and stay, the first of them {self.first_unfinished}:"
+            text += " run this again later."
         if self.failures:
             path, reason = next(iter(self.failures.items()))
             text += f" {len(self.failures)} failed and stay, the first of them {path}: {reason}"
         return text
 
 
-def adopt(settings: Settings, root: Path, *, camera: str, keep: bool, dry_run: bool) -> Outcome:
+def adopt(
+    settings: Settings,
+    root: Path,
+    *,
+    camera: str,
+    keep: bool,
+    dry_run: bool,
+    quiet_seconds: float = QUIET_SECONDS,
+) -> Outcome:
     """Adopt all below ``root``; CctvError when there is no such folder, or it is where cameras write now."""
     root, spool = root.resolve(), Path(settings.spool).resolve()
     if not root.is_dir():
@@ -61,7 +78,7 @@ def adopt(settings: Settings, root: Path, *, camera: str, keep: bool, dry_run: b
         raise CctvError(f"{camera!r} is no camera's name: give one folder's name.")
     outcome = Outcome(dry_run=dry_run)
     delivery = Delivery(settings.store)
-    strays = _strays(root, camera, outcome)
+    strays = _strays(root, camera, quiet_seconds, outcome)
     while batch := list(islice(strays, BATCH)):
         if dry_run:
             outcome.adopted += len(batch)
@@ -80,14 +97,23 @@ def adopt(settings: Settings, root: Path, *, camera: str, keep: bool, dry_run: b
     return outcome
 
 
-def _strays(root: Path, camera: str, outcome: Outcome) -> Iterator[Stray]:
+def _strays(root: Path, camera: str, quiet_seconds: float, outcome: Outcome) -> Iterator[Stray]:
     for folder, folders, names in os.walk(root):
         folders.sort()
         for base in sorted(names):
             path = Path(folder) / base
-            found = os.lstat(path)
-            if not stat.S_ISREG(found.st_mode) or not found.st_size:
-                outcome.passed_over += 1
+            try:
+                found = os.lstat(path)
+                if not stat.S_ISREG(found.st_mode) or not found.st_size:
+                    outcome.passed_over += 1
+                    continue
+                young = 0 <= time.time() - found.st_mtime < quiet_seconds
+                if young or being_written(str(path)):
+                    outcome.unfinished += 1
+                    outcome.first_unfinished = outcome.first_unfinished or path
+                    continue
+            except OSError as error:
+                outcome.failures[str(path)] = str(error)
                 continue
             below = path.relative_to(root).as_posix()
             yield Stray(path, f"{camera}/{below}" if camera else below, found.st_mtime)

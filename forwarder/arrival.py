@@ -73,11 +73,3 @@ def judge(facts: Facts) -> Verdict:
         return Verdict.WAIT
     never_finished = uploaded and not facts.renamed and not facts.whole
     return Verdict.CUT_SHORT if never_finished else Verdict.TAKE
-
-
-def looks_whole(head: bytes, tail: bytes) -> bool:
-    """Say whether a file is a JPEG with its end marker. A hint, asked only where no log vouches for the file.
-
-    Some cameras append data of their own behind the marker, hence anywhere in the ``tail``.
-    """
-    return head.startswith(b"\xff\xd8") and b"\xff\xd9" in tail

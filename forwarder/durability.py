@@ -7,6 +7,7 @@ files and folders inherit (``chattr +S +D``), or by the mount option ``sync``. M
 from __future__ import annotations
 
 import array
+import ctypes
 import fcntl
 import os
 import tempfile
@@ -29,6 +30,20 @@ class Mount:
     point: str
     kind: str
     options: frozenset[str]
+
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def sync(folder: Path) -> None:
+    """Bring all of the file system that ``folder`` lies on from memory to disk; OSError when it does not get there."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        if _libc.syncfs(handle):
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number), str(folder))
+    finally:
+        os.close(handle)
 
 
 def mount_of(path: Path, table: str) -> Mount:

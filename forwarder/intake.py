@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import logging
 import os
 import stat
@@ -15,10 +14,12 @@ from itertools import islice
 
 from cctv.capture import TimeSource
 
-from forwarder.arrival import SETTLE, Facts, Verdict, judge, looks_whole
+from forwarder import durability
+from forwarder.arrival import SETTLE, Facts, Verdict, judge
+from forwarder.jpeg import looks_whole
 from forwarder.naming import Destination
 from forwarder.priority import Events, Waiting, camera_of
-from forwarder.spool import Spool
+from forwarder.spool import Spool, being_written
 from forwarder.upload_log import UploadLog
 from forwarder.watch import Watch
 
@@ -26,8 +27,6 @@ log = logging.getLogger(__name__)
 
 RESCAN = 30.0
 RECALLED_AT_ONCE = 1000
-_TAIL = 64 * 1024
-"""Cameras are known to append this much to a JPEG, at most."""
 
 
 @dataclass(slots=True)
@@ -52,6 +51,7 @@ class Intake:
     set_aside: int = 0
     _events: Events = field(default_factory=Events)
     _doubts: dict[str, Doubt] = field(default_factory=dict)
+    _stuck: dict[str, str] = field(default_factory=dict)  # files that nothing can be done with, each with the reason
     _next_scan: float = 0.0
     _recalled: Iterator[Waiting] | None = None
 
@@ -111,6 +111,7 @@ class Intake:
             seen.add(name)
             self._look(name)
         self._doubts = {name: doubt for name, doubt in self._doubts.items() if name in seen}
+        self._stuck = {name: reason for name, reason in self._stuck.items() if name in seen}
         for folder, reason in self.spool.unreadable.items():
             if folder not in known:
                 log.warning("%s cannot be looked into: %s", _shown(folder) or "the spool", reason)
@@ -120,7 +121,7 @@ class Intake:
         with contextlib.suppress(OSError), self.uploads.held():
             self.uploads.refresh()
             self._look_at_all()
-            os.sync()
+            durability.sync(self.spool.root)  # not the whole host: vsftpd waits for the log
             left = (self.uploads.knows(doubt.seen[0]) for doubt in self._doubts.values())
             if not any(left):
                 self.uploads.empty()
@@ -145,14 +146,16 @@ class Intake:
         except FileNotFoundError:
             self._doubts.pop(name, None)
         except Exception as error:
-            log.warning("%s stays where it is: %s", _shown(name), error)
+            if self._stuck.get(name) != str(error):  # told once, not at every look
+                log.warning("%s stays where it is: %s", _shown(name), error)
+            self._stuck[name] = str(error)
 
     def _carry_out(self, verdict: Verdict, name: str, path: str, found: os.stat_result, *, age: float) -> None:
         match verdict:
             case Verdict.TAKE:
                 first = self._is_first(name, found.st_mtime)
                 taken = self.spool.take(name, first=first)
-                self.uploads.used(path, found.st_size)
+                self.uploads.used(path, found.st_size, renamed=not found.st_mode & 0o222)
                 now = time.monotonic()
                 self.deliver(Waiting(taken, name, found.st_size, found.st_mtime, now, age=age, first=first))
             case Verdict.REMOVE:
@@ -179,13 +182,13 @@ class Intake:
             read_only=not found.st_mode & 0o222,
             acknowledged=acknowledged,
             logged=self.uploads.usable,
-            locked=regular and _locked(path),
+            locked=regular and being_written(path),
             renamed=doubt.renamed,
             temporary=any(fnmatchcase(base, pattern) for pattern in self.temporary),
             whole=regular
             and not acknowledged
             and found.st_size > 0
-            and (self.uploads.knows(found.st_size) or _whole(path, found.st_size)),
+            and (self.uploads.knows(found.st_size) or _whole(path)),
         )
 
     def _is_first(self, name: str, arrived: float) -> bool:
@@ -198,21 +201,9 @@ class Intake:
         log.warning("%s set aside in .rejected: %s", _shown(name), reason)
 
 
-def _locked(path: str) -> bool:
-    """Say whether vsftpd holds its write lock on the file, that is, whether it is writing."""
+def _whole(path: str) -> bool:
     with open(path, "rb") as file:
-        try:
-            fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
-
-
-def _whole(path: str, size: int) -> bool:
-    with open(path, "rb") as file:
-        head = file.read(2)
-        file.seek(max(0, size - _TAIL))
-        return looks_whole(head, file.read())
+        return looks_whole(file)
 
 
 def _shown(name: str) -> str:

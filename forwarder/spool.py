@@ -116,6 +116,16 @@ class Spool:
                 folder = os.path.dirname(folder)
 
 
+def being_written(path: str) -> bool:
+    """Say whether vsftpd holds its write lock on the file, that is, whether it is writing."""
+    with open(path, "rb") as file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
 def _files(top: Path, unreadable: dict[str, str]) -> Iterator[str]:
     """Yield the paths below ``top`` of all that is not a folder; what vanishes meanwhile is passed over.
 

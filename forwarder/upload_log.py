@@ -6,7 +6,7 @@ import fcntl
 import os
 import posixpath
 import re
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,7 +28,7 @@ class UploadLog:
         self._file: BinaryIO | None = None
         self._offset = 0
         self._rest = b""
-        self._whole: defaultdict[tuple[bytes, int], set[bytes]] = defaultdict(set)
+        self._whole: dict[int, Counter[bytes]] = {}  # the paths acknowledged, by the upload's size
 
     @property
     def usable(self) -> bool:
@@ -50,21 +50,27 @@ class UploadLog:
 
         The log has the path below the session's root, which may be any folder above the file.
         """
-        return bool(self._entries(path, size))
+        return bool(self._entry(path, size))
 
     def knows(self, size: int) -> bool:
         """Say whether an upload of ``size`` bytes was acknowledged and not found: its camera renamed it, perhaps."""
-        return any(entries and size == each for (_, each), entries in self._whole.items())
+        return size in self._whole
 
-    def used(self, path: str, size: int) -> None:
-        """Forget what vouched for a file that was taken: it says nothing of the next one of that name."""
-        if entries := self._entries(path, size):
-            self._whole[posixpath.basename(printable(path)), size] -= entries
+    def used(self, path: str, size: int, *, renamed: bool = False) -> None:
+        """Forget the line that vouched for a file that was taken: it says nothing of the next one.
 
-    def _entries(self, path: str, size: int) -> set[bytes]:
+        ``renamed``: where no line has its name, one of its size goes.
+        """
+        entries = self._whole.get(size, Counter())
+        entry = self._entry(path, size) or next(iter(entries if renamed else ()), b"")
+        if entry:
+            entries -= Counter([entry])
+        if not entries:
+            self._whole.pop(size, None)
+
+    def _entry(self, path: str, size: int) -> bytes:
         shown = printable(path)
-        entries = self._whole.get((posixpath.basename(shown), size), ())
-        return {entry for entry in entries if shown.endswith(entry)}
+        return max((entry for entry in self._whole.get(size, ()) if shown.endswith(entry)), key=len, default=b"")
 
     @property
     def is_long(self) -> bool:
@@ -104,8 +110,7 @@ class UploadLog:
     def _note(self, line: bytes) -> None:
         match = _LINE.fullmatch(line)
         if match and match["status"] == b"c":
-            path = posixpath.normpath(match["path"])
-            self._whole[posixpath.basename(path), int(match["size"])].add(path)
+            self._whole.setdefault(int(match["size"]), Counter())[posixpath.normpath(match["path"])] += 1
 
 
 def printable(path: str) -> bytes:

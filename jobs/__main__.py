@@ -38,19 +38,23 @@ def main() -> int:
     parser.add_argument("--config", type=Path, default=Path("/etc/hkawstoolkit/config.yaml"))
     parser.add_argument("--state", type=Path, default=Path("/var/lib/hkawstoolkit/jobs"))
     arguments = parser.parse_args()
-    try:
-        wanted = job(arguments.job, load(arguments.config))
-    except ConfigError as error:
-        print(error, file=sys.stderr)
-        return MISCONFIGURED
+    name, started = arguments.job, datetime.now(UTC)
     arguments.state.mkdir(parents=True, exist_ok=True)
-    with (arguments.state / f"{wanted.name}.lock").open("w") as lock:
+    status = arguments.state / f"{name}.json"
+    with (arguments.state / f"{name}.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            wanted = job(name, load(arguments.config))
         except BlockingIOError:
-            print(f"{wanted.name}: the run before this one still goes on; this one is left out.", file=sys.stderr)
-            return BUSY
-        return run(wanted, arguments.state / f"{wanted.name}.json")
+            print(f"{name}: the run before this one still goes on; this one is left out.", file=sys.stderr)
+            code = BUSY
+        except ConfigError as error:
+            print(error, file=sys.stderr)
+            code = MISCONFIGURED
+        else:
+            return run(wanted, status)
+        _write(status, name, started, code)
+        return code
 
 
 def run(wanted: Job, status: Path) -> int:
@@ -84,7 +88,7 @@ def run(wanted: Job, status: Path) -> int:
         code = process.wait()
         timer.cancel()
     code = TIMED_OUT if late.is_set() else code
-    _write(status, wanted, started, code)
+    _write(status, wanted.name, started, code)
     if code:
         reason = f"took longer than {wanted.limit_seconds / 60:g} minutes" if late.is_set() else f"failed ({code})"
         print(f"{wanted.name} {reason}; the end of its output:", *tail, sep="\n", file=sys.stderr)
@@ -111,10 +115,10 @@ def _stop(process: subprocess.Popen[str], late: threading.Event) -> None:
             os.killpg(process.pid, signal.SIGKILL)
 
 
-def _write(status: Path, wanted: Job, started: datetime, code: int) -> None:
+def _write(status: Path, name: str, started: datetime, code: int) -> None:
     """Replace the status file at once: who reads it finds a whole one."""
     report = {
-        "job": wanted.name,
+        "job": name,
         "started": started.isoformat(timespec="seconds"),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "exit_status": code,

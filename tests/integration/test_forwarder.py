@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -103,7 +105,36 @@ def stranded(tmp_path: Path) -> Path:
     (old / "CAM" / "2022-02-24" / "sorted.jpg").write_bytes(b"sorted")
     (old / "CAM" / "empty.jpg").touch()
     os.utime(old / "CAM" / "loose.jpg", (1e9, 1e9))
+    os.utime(old / "CAM" / "2022-02-24" / "sorted.jpg", (1645700000, 1645700000))
     return old
+
+
+def test_adoption_leaves_what_is_still_written_and_says_so(emulator: Emulator, here: Settings, tmp_path: Path) -> None:
+    old = stranded(tmp_path)
+    for name in ("young.jpg", "locked.jpg"):
+        (old / "CAM" / name).write_bytes(b"half")
+    os.utime(old / "CAM" / "locked.jpg", (1e9, 1e9))
+    with subprocess.Popen(
+        [sys.executable, "-c", LOCK, old / "CAM" / "locked.jpg"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as vsftpd:
+        assert vsftpd.stdout
+        vsftpd.stdout.readline()
+        outcome = adopt(here, old, camera="", keep=False, dry_run=False)
+        vsftpd.communicate()
+    assert (outcome.adopted, outcome.unfinished) == (2, 2)
+    assert "2 may still be written and stay, the first of them " + str(old / "CAM" / "locked.jpg") in str(outcome)
+    assert len(keys(emulator, here.bucket)) == 2
+    outcome = adopt(here, old, camera="", keep=False, dry_run=False, quiet_seconds=0)
+    assert (outcome.adopted, outcome.unfinished) == (2, 0)
+
+
+LOCK = """
+import fcntl, sys
+file = open(sys.argv[1], "ab")
+fcntl.lockf(file, fcntl.LOCK_EX)
+print("locked", flush=True)
+sys.stdin.readline()
+"""
 
 
 def test_adoption_takes_all_and_leaves_what_holds_nothing(emulator: Emulator, here: Settings, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import random
 from dataclasses import replace
 
@@ -9,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forwarder.arrival import EMPTY_AFTER, RENAMED_WITHIN, SETTLE, Facts, Verdict, judge, looks_whole
+from forwarder.arrival import EMPTY_AFTER, RENAMED_WITHIN, SETTLE, Facts, Verdict, judge
+from forwarder.jpeg import TAIL, looks_whole
 from forwarder.latency import Latencies, Latency
 from forwarder.priority import MOST, Backlog, Events, Tally, Waiting
 from forwarder.space import Room, assess
@@ -82,10 +84,20 @@ def test_what_was_acknowledged_is_taken_or_waits_but_never_dropped(facts: Facts)
     assert judge(replace(facts, quiet=RENAMED_WITHIN, locked=False)) is Verdict.TAKE
 
 
+THUMBNAIL = b"\xff\xd8\xff\xda\0\x02...\xff\xd9"
+HEADERS = b"\xff\xd8\xff\xe1" + (len(THUMBNAIL) + 2).to_bytes(2, "big") + THUMBNAIL + b"\xff\xdb\0\x04.."
+PIXELS = b"\xff\xda\0\x02" + b"." * TAIL
+
+
 def test_the_end_of_a_jpeg_may_have_something_behind_it() -> None:
-    assert looks_whole(b"\xff\xd8", b"...\xff\xd9 rule 1, target at 312,20")
-    assert not looks_whole(b"\xff\xd8", b"...")
-    assert not looks_whole(b"GI", b"\xff\xd9")
+    assert looks_whole(io.BytesIO(HEADERS + PIXELS + b"\xff\xd9 rule 1, target at 312,20"))
+    assert looks_whole(io.BytesIO(HEADERS + b"\xff" + PIXELS + b"\xff\xd9"))
+    assert not looks_whole(io.BytesIO(b"GIF\xff\xd9"))
+
+
+@pytest.mark.parametrize("length", [*range(len(HEADERS)), len(HEADERS) + 3, len(HEADERS) + len(PIXELS)])
+def test_half_a_jpeg_is_not_whole_for_the_thumbnail_in_it(length: int) -> None:
+    assert not looks_whole(io.BytesIO((HEADERS + PIXELS)[:length]))
 
 
 def waiting(name: str, arrived: float, *, first: bool = False) -> Waiting:

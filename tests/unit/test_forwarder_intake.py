@@ -129,6 +129,30 @@ def test_a_folder_that_cannot_be_read_keeps_nothing_else_back(
     assert caplog.text.count("BAD cannot be looked into") == 1, "told once, not at every look"
 
 
+def test_a_file_that_cannot_be_opened_is_told_of_once(
+    relay: Relay, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(path: str) -> bool:
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr("forwarder.intake.being_written", refuse)
+    relay.put("CAM/a.jpg")
+    intake = relay.intake()
+    for _ in range(3):
+        intake.scan()
+    assert caplog.text.count("a.jpg stays where it is") == 1
+
+
+def test_the_log_is_emptied_after_a_sync_of_the_spool_alone(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.sync", None)
+    for number in range(4000):
+        relay.acknowledge(f"CAM/{number}.jpg", number)
+    relay.put("CAM/a.jpg")
+    relay.intake().scan()
+    assert relay.log.stat().st_size == 0
+    assert relay.names == ["CAM/a.jpg"]
+
+
 @pytest.fixture
 def writer(relay: Relay) -> Iterator[subprocess.Popen[bytes]]:
     """vsftpd in the midst of an upload: seven bytes are there, and its write lock."""
@@ -212,6 +236,19 @@ def test_a_film_renamed_while_nobody_looked_is_taken(relay: Relay) -> None:
     settle(relay.intake())
     assert relay.names == ["CAM/clip.mp4"]
     assert relay.spool.set_aside_count() == 1, "and what the log knows nothing of is still told from it"
+
+
+def test_a_line_that_vouched_for_a_renamed_file_vouches_for_no_other(relay: Relay) -> None:
+    for film in ("one", "two"):
+        relay.put(f"CAM/{film}.mp4", b"a film", acknowledged=False)
+        relay.acknowledge("CAM/clip.mp4.tmp", 6)
+    intake = relay.intake()
+    settle(intake)
+    assert sorted(relay.names) == ["CAM/one.mp4", "CAM/two.mp4"]
+    relay.put("CAM/half.mp4", b"half a", acknowledged=False)
+    settle(intake)
+    assert relay.spool.set_aside_count() == 1
+    assert len(relay.taken) == 2
 
 
 def test_nothing_empty_or_orphaned_keeps_the_next_of_its_name_out_for_long(relay: Relay) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +19,16 @@ from settings import RUN, Settings, read
 QUIET_SECONDS = 5  # a file that changed since then may still be written
 SECONDS_PER_FILE = 60
 SECONDS_PER_RUN = 20  # the rest waits for the next run, so that the mount is not left without its watchdog
+
+
+@dataclass
+class Drained:
+    """What one run brought into the bucket, and what it did not: the files still waiting, and the first that failed."""
+
+    moved: int = 0
+    waiting: int = 0
+    failed: int = 0
+    trouble: str = ""
 
 
 def sweep(folder: Path, holding: Path) -> int:
@@ -45,27 +57,42 @@ def shelter_hidden() -> int:
     return int(done.stdout)
 
 
-def drain(told: Settings) -> tuple[int, int]:
-    """Move what was taken to safety into the bucket; return how many files were moved, and how many still wait."""
+def drain(told: Settings) -> Drained:
+    """Move what was taken to safety into the bucket; one file that cannot be moved keeps no other back."""
     begun = time.monotonic()
     batches = sorted(told.holding.glob("*"))
     files = [(file, batch) for batch in batches for file in sorted(batch.rglob("*")) if file.is_file()]
-    moved = 0
+    done = Drained(waiting=len(files))
     for file, batch in files:
         if time.monotonic() - begun > SECONDS_PER_RUN:
             break
-        if time.time() - file.stat().st_mtime < QUIET_SECONDS:
-            continue
         try:
+            if _may_still_be_written(file):
+                continue
             within(SECONDS_PER_FILE, partial(_move, file, told.path / file.relative_to(batch)))
-        except OSError:
-            break
-        moved += 1
+        except OSError as error:
+            done.failed += 1
+            done.trouble = done.trouble or f"{file}: {error}"
+            continue
+        done.moved += 1
+        done.waiting -= 1
     for batch in batches:
         _remove_empty(batch)
     with suppress(OSError):  # it is not there, or not empty
         told.holding.rmdir()
-    return moved, len(files) - moved
+    return done
+
+
+def _may_still_be_written(file: Path) -> bool:
+    """Tell whether it just changed, or the FTP server, which held it open when it was moved here, has it locked."""
+    if 0 <= time.time() - file.stat().st_mtime < QUIET_SECONDS:
+        return True
+    with file.open("rb") as opened:
+        try:
+            fcntl.lockf(opened, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def _move(file: Path, destination: Path) -> None:

@@ -50,10 +50,11 @@ def tend(told: Settings, last: Status) -> Status:
             return Status(state, since(last, state), last.remounts, last.rescued, last.waiting)
         say(NOTICE, f"{told.path} is mounted")
     stranded.shelter_hidden()
-    rescued, waiting = stranded.drain(told)
-    say(NOTICE, f"moved {rescued} files that {told.path} had not taken into the bucket", unless=not rescued)
-    say(WARNING, f"{waiting} files wait in {told.holding}", unless=waiting in (0, last.waiting))
-    return Status(state, since(last, state), remounts, last.rescued + rescued, waiting)
+    done = stranded.drain(told)
+    say(NOTICE, f"moved {done.moved} files that {told.path} had not taken into the bucket", unless=not done.moved)
+    failed = f"; {done.failed} failed, the first of them {done.trouble}" if done.failed else ""
+    say(WARNING, f"{done.waiting} files wait in {told.holding}{failed}", unless=done.waiting in (0, last.waiting))
+    return Status(state, since(last, state), remounts, last.rescued + done.moved, done.waiting)
 
 
 def mount(told: Settings) -> str:
