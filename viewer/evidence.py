@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from cctv.parallel import ordered_map
+from cctv.store import READABLE
 
 from viewer import pictures
 from viewer.gallery import LIVE, Gallery
@@ -100,6 +102,11 @@ def _days(gallery: Gallery, cameras: Sequence[str], span: Span, *, after: float 
     wanted = ((camera, span.first.date() + timedelta(days=n)) for n in range(count) for camera in cameras)
 
     def look(each: tuple[str, date]) -> Seen[Day]:
-        return gallery.day(*each, after=after)
+        seen = gallery.day(*each, after=after)
+        cold = [shot for shot in seen.value.shots if not shot.part and shot.storage_class not in READABLE]
+        if cold:
+            with ThreadPoolExecutor(_AT_ONCE) as pool:  # each costs a request; what it says is remembered
+                list(pool.map(lambda shot: pictures.is_open(gallery, shot), cold))
+        return seen
 
     return ordered_map(look, wanted, threads=_AT_ONCE, budget=_AT_ONCE)

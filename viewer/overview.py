@@ -56,7 +56,9 @@ def _card(gallery: Gallery, camera: str, silent_after: timedelta) -> Card:
     if not shots and latest_day:
         recent.append(gallery.day(camera, latest_day))
         shots = list(recent[-1].value.shots)
-    latest = next((shot for shot in reversed(shots) if is_image(shot.name) and shot.size), None)
+    whole = [shot for shot in shots if shot.size]
+    newest = whole[-1] if whole else None
+    latest = next((shot for shot in reversed(whole) if is_image(shot.name)), newest)  # a camera may send clips alone
     age = now - latest.captured_at if latest else None
     return Card(
         camera=camera,
@@ -66,7 +68,7 @@ def _card(gallery: Gallery, camera: str, silent_after: timedelta) -> Card:
         age=max(age, timedelta()) if age is not None else None,
         count_today=len(recent[1].value.shots),
         bars=tuple(heights(last_day((shot.captured_at for shot in shots), now))),
-        is_silent=age is None or age > silent_after,
+        is_silent=newest is None or now - newest.captured_at > silent_after,
         is_stale=level.stale or any(seen.stale for seen in recent),
     )
 

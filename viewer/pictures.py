@@ -12,6 +12,7 @@ from cctv.member import member_pieces
 from cctv.store import READABLE, Store
 
 from viewer.gallery import Gallery
+from viewer.refusals import DamagedError
 from viewer.shots import Day, Shot
 
 IMAGES = {
@@ -30,10 +31,6 @@ COLD = "in cold storage: restore it first"
 UNREADABLE = "could not be read"
 DAMAGED = "damaged: its bytes are not those that were archived"
 _STATE_LIFETIME = 60.0
-
-
-class DamagedError(CctvError):
-    """What lies in an archive is not what its index was written for."""
 
 
 def is_image(name: str) -> bool:
@@ -61,10 +58,11 @@ def state(gallery: Gallery, archive: Archive) -> str:
     held = archive.object
     if held is None or held.storage_class in READABLE:
         return "ready"
-    return _restore_state(gallery, held.key, held.etag)
+    return restore_state(gallery, held.key, held.etag)
 
 
-def _restore_state(gallery: Gallery, key: str, etag: str) -> str:
+def restore_state(gallery: Gallery, key: str, etag: str) -> str:
+    """Return ``ready``, ``ongoing`` or ``cold``, as S3 said it in the last minute; StoreError when it does not."""
     seen = gallery.cache.get(("state", key, etag), lambda: gallery.store.head(key).restore, lifetime=_STATE_LIFETIME)
     return seen.value or "cold"
 
@@ -73,8 +71,7 @@ def is_open(gallery: Gallery, shot: Shot) -> bool:
     """Say whether the object that holds ``shot``, its own or an archive, can be read at once."""
     if shot.storage_class in READABLE:
         return True
-    key = key_of(gallery, shot)
-    return _restore_state(gallery, key, "" if shot.part else shot.etag) == "ready"
+    return restore_state(gallery, key_of(gallery, shot), "" if shot.part else shot.etag) == "ready"
 
 
 def is_readable(gallery: Gallery, day: Day, shot: Shot) -> bool:

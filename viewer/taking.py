@@ -13,6 +13,7 @@ from cctv.errors import CctvError, StoreError
 from viewer import pictures
 from viewer.failures import is_gone
 from viewer.gallery import Gallery
+from viewer.refusals import DamagedError
 from viewer.shots import Shot
 
 log = logging.getLogger("viewer")
@@ -72,7 +73,7 @@ class Taker:
                 next(pictures.pieces(self._gallery, shot))  # says now whether it is there
                 return Taken(shot)
             return Taken(shot, pictures.read(self._gallery.store, self._gallery, shot))
-        except pictures.DamagedError as error:
+        except DamagedError as error:
             log.warning("left out of an export: %s", error)
             return Taken(shot, remark=pictures.DAMAGED)
         except CctvError as error:
