@@ -1,33 +1,25 @@
-"""A span of time of some cameras as evidence: the plan, then the zip with its manifest, streamed.
-
-At no time is more than a few pictures in memory. What cannot be had is named in the manifest instead of missing.
-"""
+"""A span of time of some cameras as evidence: what there is, what cannot be had, and what nobody can tell."""
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
-import logging
+import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
-from cctv.errors import CctvError
 from cctv.parallel import ordered_map
+from cctv.store import READABLE
 
 from viewer import pictures
-from viewer.gallery import Gallery
-from viewer.shots import Shot
-from viewer.zip_stream import ZipStream, safe_path
+from viewer.gallery import LIVE, Gallery
+from viewer.listing_cache import Seen
+from viewer.shots import Day, Shot
 
 MOST_DAYS = 31
-log = logging.getLogger("viewer")
-_READERS = 6
-_FORMULA = frozenset("=+-@\t\r")
-_AHEAD = 32 * 1024 * 1024
-_FAILURES = 20
-"""So many in a row and S3 is not there: the zip is cut, and the browser says that the download failed."""
+MOST_PICTURES = 50_000
+"""Pictures of one export: what is known of each stays in memory until the zip's end."""
+_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +57,13 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the zip will hold, and what lies in cold storage and will be named only."""
+    """What the zip will hold, what lies in cold storage and will be named only, and what is not known at all."""
 
     span: Span
     cameras: tuple[str, ...]
     shots: tuple[Shot, ...]
     cold: tuple[Shot, ...]
+    gaps: tuple[str, ...] = ()
 
     @property
     def bytes(self) -> int:
@@ -78,79 +71,42 @@ class Plan:
         return sum(shot.size for shot in self.shots)
 
 
-def plan(gallery: Gallery, cameras: Sequence[str], span: Span) -> Plan:
-    """Look up what there is; nothing is read yet."""
+def plan(gallery: Gallery, cameras: Sequence[str], span: Span, *, afresh: bool = False) -> Plan | str:
+    """Look up what there is, ``afresh`` or as it is remembered; a sentence where it is too much for one zip."""
     shots: list[Shot] = []
     cold: list[Shot] = []
-    for offset in range((span.last.date() - span.first.date()).days + 1):
-        for seen in gallery.days(list(cameras), span.first.date() + timedelta(days=offset)):
-            readable = {str(a.number): pictures.state(gallery, a) == "ready" for a in seen.value.archives}
-            for shot in seen.value.select(lambda shot: span.takes(shot.captured_at)):
-                (shots if readable.get(shot.place, True) else cold).append(shot)
-    shots.sort(key=lambda shot: (shot.camera, shot.captured_at, shot.name))
-    return Plan(span, tuple(cameras), tuple(shots), tuple(cold))
+    gaps: list[str] = []
+    for seen in _days(gallery, cameras, span, after=time.time() - LIVE if afresh else None):
+        day = seen.value
+        for shot in day.select(lambda shot: span.takes(shot.captured_at)):
+            (shots if pictures.is_readable(gallery, day, shot) else cold).append(shot)
+        gaps += [f"{day.camera} {day.day}: {note}" for note in day.notes]
+        if seen.stale:
+            gaps.append(
+                f"{day.camera} {day.day}: S3 did not answer; this is what it held at"
+                f" {datetime.fromtimestamp(seen.at, UTC):%Y-%m-%d %H:%M:%S} UTC."
+            )
+        if (count := len(shots) + len(cold)) > MOST_PICTURES:
+            return (
+                f"One zip holds up to {MOST_PICTURES:,} pictures, and by {day.day} there are {count:,}:"
+                " export a shorter time, or fewer cameras at once."
+            )
+    for some in (shots, cold):
+        some.sort(key=lambda shot: (shot.camera, shot.captured_at, shot.name))
+    return Plan(span, tuple(cameras), tuple(shots), tuple(cold), tuple(gaps))
 
 
-def write(gallery: Gallery, planned: Plan, *, user: str) -> Iterator[bytes]:
-    """Yield the zip: the pictures, then SHA256SUMS, contents.csv and README.txt."""
-    archive = ZipStream()
-    rows = io.StringIO()
-    table = csv.writer(rows)
-    table.writerow(["file", "sha256", "bytes", "camera", "captured_at", "time_source", "event", "key", "remark"])
-    sums: list[str] = []
-    failed_in_a_row = 0
-    for shot, body, remark in _read_all(gallery, planned.shots):
-        failed_in_a_row = failed_in_a_row + 1 if body is None else 0
-        if failed_in_a_row >= _FAILURES:
-            raise CctvError("The export was cut: S3 does not answer.")
-        digest = hashlib.sha256(body).hexdigest() if body is not None else ""
-        path = ""
-        if body is not None:
-            path = archive.free_path(safe_path(shot.camera, shot.day.isoformat(), shot.name), digest)
-            yield from archive.add(path, body, shot.captured_at)
-            sums.append(f"{digest}  {path}\n")
-        table.writerow(_row(gallery, shot, path, digest, remark))
-    for shot in planned.cold:
-        digest = shot.part.sha256 if shot.part else ""
-        table.writerow(_row(gallery, shot, "", digest, "in cold storage: restore it first"))
-    contents = rows.getvalue().encode()
-    sums.append(f"{hashlib.sha256(contents).hexdigest()}  contents.csv\n")
-    now = datetime.now(UTC)
-    yield from archive.add("contents.csv", contents, now)
-    yield from archive.add("SHA256SUMS", "".join(sums).encode(), now)
-    yield from archive.add("README.txt", _readme(planned, len(sums) - 1, user, now), now)
-    yield from archive.end()
+def _days(gallery: Gallery, cameras: Sequence[str], span: Span, *, after: float | None) -> Iterator[Seen[Day]]:
+    """Yield each day of each camera, a few ahead: never all of a fleet's days in memory."""
+    count = (span.last.date() - span.first.date()).days + 1
+    wanted = ((camera, span.first.date() + timedelta(days=n)) for n in range(count) for camera in cameras)
 
+    def look(each: tuple[str, date]) -> Seen[Day]:
+        seen = gallery.day(*each, after=after)
+        cold = [shot for shot in seen.value.shots if not shot.part and shot.storage_class not in READABLE]
+        if cold:
+            with ThreadPoolExecutor(_AT_ONCE) as pool:  # each costs a request; what it says is remembered
+                list(pool.map(lambda shot: pictures.is_open(gallery, shot), cold))
+        return seen
 
-def _read_all(gallery: Gallery, shots: Sequence[Shot]) -> Iterator[tuple[Shot, bytes | None, str]]:
-    def load(shot: Shot) -> tuple[Shot, bytes | None, str]:
-        try:
-            return shot, pictures.read(gallery.store, gallery, shot), ""
-        except CctvError as error:
-            log.warning("left out of an export: %s", error)
-            return shot, None, "could not be read"
-
-    return ordered_map(load, shots, threads=_READERS, budget=_AHEAD, weight=lambda shot: shot.size + 1)
-
-
-def _row(gallery: Gallery, shot: Shot, path: str, digest: str, remark: str) -> list[str | int]:
-    at, key = shot.captured_at.isoformat(), pictures.key_of(gallery, shot)
-    row: list[str | int] = [path, digest, shot.size, shot.camera, at, shot.time_source, shot.event, key, remark]
-    # A table program takes a cell that begins so for a formula.
-    return [f"'{cell}" if str(cell)[:1] in _FORMULA else cell for cell in row]
-
-
-def _readme(planned: Plan, count: int, user: str, now: datetime) -> bytes:
-    missing = len(planned.shots) - count + len(planned.cold)
-    return f"""Pictures of surveillance cameras, as the cameras sent them: no byte was changed.
-
-Cameras:   {", ".join(planned.cameras)}
-Span:      {planned.span}, by the cameras' own clocks
-Pictures:  {count}
-Missing:   {missing} (contents.csv gives the reason of each)
-Exported:  {now:%Y-%m-%d %H:%M:%S} UTC by {user}
-
-SHA256SUMS   the SHA-256 sum of each file. To check:  sha256sum --check SHA256SUMS
-             (Windows: certutil -hashfile FILE SHA256)
-contents.csv one line for each picture: file, sum, camera, time, where that time comes from, event
-""".encode()
+    return ordered_map(look, wanted, threads=_AT_ONCE, budget=_AT_ONCE)

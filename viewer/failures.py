@@ -10,6 +10,8 @@ from flask import Flask, render_template
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
+from viewer.refusals import DamagedError, RestoreRefusedError
+
 log = logging.getLogger("viewer")
 
 _BY_STATUS = {
@@ -31,6 +33,19 @@ _BY_CODE = {
     "PreconditionFailed": ("This picture has just changed", "Load its day again."),
 }
 _DAMAGED = ("This picture is damaged", "Its bytes are not those that were archived. The log names the archive.")
+_RESTORE = {
+    "AccessDenied": (
+        "S3 refused the restore",
+        "The viewer's key for restores may not ask for it. The administrator can grant s3:RestoreObject:"
+        " docs/iam_permissions.md says how.",
+    ),
+    "GlacierExpeditedRetrievalNotAvailable": (
+        "S3 cannot restore so quickly now",
+        "It has no room for Expedited at the moment. Choose another tier, or try again later.",
+    ),
+    "SlowDown": ("S3 is too busy", "Nothing was asked for. Try again in a minute."),
+}
+_RESTORE_OTHER = ("S3 did not take the restore", "Look at the day's page for what was asked for, and try again.")
 _UNKNOWN = (
     "The bucket does not answer",
     "The pictures are safe; the way to them is not open now. Try again in a minute.",
@@ -60,8 +75,12 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 def _store(error: CctvError) -> ResponseReturnValue:
     reference = _logged(str(error))
-    if not isinstance(error, StoreError):
+    if isinstance(error, DamagedError):
         return _page(*_DAMAGED, 502, reference=reference)
+    if isinstance(error, RestoreRefusedError):
+        return _page(*_RESTORE.get(error.code, _RESTORE_OTHER), 503, reference=reference)
+    if not isinstance(error, StoreError):
+        return _page(*_UNKNOWN, 502, reference=reference)
     title, advice = _BY_CODE.get("NoSuchKey" if is_gone(error) else error.code, _UNKNOWN)
     return _page(title, advice, 404 if is_gone(error) else 503, reference=reference)
 

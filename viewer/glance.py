@@ -22,20 +22,25 @@ QUARTER = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """A day in numbers: pictures, the latest of them that can be shown, and how many in each quarter of an hour."""
+    """A day in numbers: its files, the latest picture, the newest of all, and how many in each quarter of an hour."""
 
     count: int
     latest: Shot | None
+    newest: Shot | None
     quarters: Counter[datetime]
 
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """What the overview shows of a camera. ``latest_day`` is the last day that it has anything of."""
+    """What the overview shows of a camera. ``latest_day`` is the last day that it has anything of.
+
+    ``latest`` is a picture where there is one: a camera may send clips alone, and is not silent then (``newest_at``).
+    """
 
     camera: str
     today: date
     latest: Shot | None
+    newest_at: datetime | None
     latest_day: date | None
     count_today: int
     quarters: Counter[datetime]
@@ -44,14 +49,18 @@ class Glance:
 
 def tally(shots: Iterable[Shot]) -> Tally:
     """Count ``shots``, in whatever order they come."""
-    count, latest, quarters = 0, None, Counter[datetime]()
+    count, quarters = 0, Counter[datetime]()
+    latest: Shot | None = None
+    newest: Shot | None = None
     for shot in shots:
         count += 1
         at = shot.captured_at
         quarters[at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0).astimezone(UTC)] += 1
-        if is_image(shot.name) and shot.size and (latest is None or _order(shot) > _order(latest)):
+        if shot.size and (newest is None or _order(shot) > _order(newest)):
+            newest = shot
+        if shot.size and is_image(shot.name) and (latest is None or _order(shot) > _order(latest)):
             latest = shot
-    return Tally(count, latest, quarters)
+    return Tally(count, latest, newest, quarters)
 
 
 def look(gallery: Gallery, numbers: ListingCache, camera: str) -> Glance:
@@ -74,11 +83,13 @@ def look(gallery: Gallery, numbers: ListingCache, camera: str) -> Glance:
     latest_day = _latest_day(gallery, camera, level.value)
     if not any(each.count for each in days) and latest_day:
         days.append(of(latest_day))
-    latest = next((each.latest for each in days if each.latest), None)
+    newest = next((each.newest for each in days if each.newest), None)
+    latest = next((each.latest for each in days if each.latest), newest)
     return Glance(
         camera=camera,
         today=today,
         latest=latest,
+        newest_at=newest.captured_at if newest else None,
         latest_day=latest.day if latest else latest_day,
         count_today=days[0].count,
         quarters=days[0].quarters + days[1].quarters,

@@ -108,7 +108,7 @@ class Overview:
             age=max(age, timedelta()) if age is not None else None,
             count_today=glance.count_today,
             bars=tuple(heights(last_day(glance.quarters, now))),
-            is_silent=age is None or age > self._silent_after,
+            is_silent=glance.newest_at is None or now - glance.newest_at > self._silent_after,
             is_stale=seen.stale or glance.is_stale,
             is_pending=bool(looking and not looking.done() and seen.at < time.time() - _LONG_AGO),
         )

@@ -1,24 +1,39 @@
-"""What the restore of an archived day costs and how far it is: the core's own plan, in check mode."""
+"""What the restore of a day costs and how far it is: of its archives, and of pictures that are cold themselves."""
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import shlex
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 
-from cctv.errors import CctvError
-from cctv.prices import CLASSES
-from cctv.restoring import Outcome, Quote, Restorer
-from cctv.selection import DayRule
+from cctv.errors import StoreError
+from cctv.prices import CLASSES, GIGABYTE, restore_tier
+from cctv.restoring import Quote
 from cctv.store import READABLE, Store
 
+from viewer import pictures
 from viewer.configuration import Configuration
 from viewer.gallery import Gallery
+from viewer.refusals import RestoreRefusedError
 
 KEEP_DAYS = 7
 """Days for which what was restored stays readable."""
+MOST_OBJECTS = 1000
+"""Objects whose state is asked for, one by one, and that are restored at once."""
+_AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An object that holds pictures of the day: an archive, or one that a rule of the bucket made cold."""
+
+    key: str
+    etag: str
+    size: int
+    storage_class: str
+    is_archive: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,61 +46,103 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """The state of a day's archives (``cold``, ``ongoing`` or ``ready``), their bytes, and what may be asked for."""
+    """The state of a day's objects (``cold``, ``ongoing`` or ``ready``), their bytes, and what may be asked for.
+
+    ``singles`` counts the cold objects that are no archives. Too many of them are not offered, but told.
+    """
 
     state: str
     bytes: int
     storage_class: str
     choices: tuple[Choice, ...]
+    singles: int = 0
+    cold: tuple[Held, ...] = ()
+
+    @property
+    def is_too_much(self) -> bool:
+        """Say whether there are more objects than are restored from a page."""
+        return self.singles > MOST_OBJECTS
 
 
 def offer(gallery: Gallery, camera: str, day: date) -> Offer | None:
-    """Return what can be done for ``day``; None when it has no archive."""
-    archives = [archive for archive in gallery.catalog().archives(camera, day) if archive.object]
-    classes = [archive.object.storage_class for archive in archives if archive.object]
-    if not archives:
+    """Return what can be done for ``day``; None when nothing of it lies in an archive or in cold storage."""
+    objects = _objects(gallery, camera, day)
+    if not objects:
         return None
-    coldest = next((name for name in classes if name not in READABLE), classes[0])
-    choices = []
-    outcome = Outcome()
-    for tier in [name for name, _ in CLASSES[coldest].tiers] if coldest in CLASSES else []:
+    coldest = next((held.storage_class for held in objects if held.storage_class not in READABLE), "")
+    storage_class = coldest or objects[0].storage_class
+    size, singles = sum(held.size for held in objects), sum(not held.is_archive for held in objects)
+    if singles > MOST_OBJECTS:
+        return Offer("cold", size, storage_class, (), singles)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        states = list(pool.map(lambda held: _state(gallery, held), objects))
+    cold = [held for held, state in zip(objects, states, strict=True) if state == "cold"]
+    if not cold:
+        return Offer("ongoing" if "ongoing" in states else "ready", size, storage_class, (), singles)
+    tiers = [name for name, _ in CLASSES[coldest].tiers] if coldest in CLASSES else []
+    choices = tuple(Choice(tier, quote) for tier in tiers if (quote := _quote(cold, tier)))
+    return Offer("cold", size, storage_class, choices, singles, tuple(cold))
+
+
+def ask(gallery: Gallery, store: Store, offered: Offer, *, tier: str) -> None:
+    """Ask for what is cold by ``store``, which has the right to; RestoreRefusedError when S3 does not take it."""
+
+    def request(held: Held) -> None:
         try:
-            outcome = _plan(gallery, gallery.store, camera, day, tier, check_mode=True)
-        except CctvError:
-            continue  # a tier that one of the day's archives does not have
-        if not outcome.requested:
-            break
-        choices.append(Choice(tier, outcome.quote))
-    size = sum(archive.object.size for archive in archives if archive.object)
-    state = "cold" if outcome.requested else "ongoing" if outcome.pending else "ready"
-    return Offer(state, size, coldest, tuple(choices) if state == "cold" else ())
+            store.restore(held.key, tier=tier, days=KEEP_DAYS)
+        except StoreError as error:
+            raise RestoreRefusedError(str(error), code=error.code) from error
+        gallery.cache.forget(("state", held.key, held.etag))
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        list(pool.map(request, offered.cold))
 
 
-def ask(gallery: Gallery, store: Store, camera: str, day: date, *, tier: str) -> None:
-    """Ask for the day by ``store``, which has the right to; CctvError when S3 refuses."""
-    outcome = _plan(gallery, store, camera, day, tier, check_mode=False)
-    for archive in [*outcome.requested, *outcome.pending, *outcome.ready]:
-        if archive.object:
-            gallery.cache.forget(("state", archive.object.key, archive.object.etag))
-    for reason in outcome.failures.values():
-        raise CctvError(reason)
+def _objects(gallery: Gallery, camera: str, day: date) -> list[Held]:
+    found = gallery.day(camera, day).value
+    archives = [archive.object for archive in gallery.catalog().archives(camera, day) if archive.object]
+    singles = [shot for shot in found.shots if not shot.part and shot.storage_class not in READABLE]
+    return [Held(each.key, each.etag, each.size, each.storage_class, is_archive=True) for each in archives] + [
+        Held(pictures.key_of(gallery, shot), shot.etag, shot.size, shot.storage_class, is_archive=False)
+        for shot in singles
+    ]
 
 
-def command(configuration: Configuration, camera: str, day: date) -> str:
-    """Return what the administrator types on the control node."""
+def _state(gallery: Gallery, held: Held) -> str:
+    """Return the state as S3 says it now: whoever loads the page again wants to know."""
+    if held.storage_class in READABLE:
+        return "ready"
+    gallery.cache.forget(("state", held.key, held.etag))
+    return pictures.restore_state(gallery, held.key, held.etag)
+
+
+def _quote(cold: list[Held], tier: str) -> Quote | None:
+    """Return the price of ``cold`` by one tier; None where one of the objects does not have it."""
+    quote = Quote()
+    for held in cold:
+        terms = restore_tier(held.storage_class, tier)
+        if terms is None:
+            return None
+        quote.usd += held.size / GIGABYTE * terms.per_gb + terms.per_thousand / 1000
+        quote.hours = max(quote.hours, terms.hours)
+        quote.bytes += held.size
+    quote.usd = round(quote.usd, 6)
+    return quote
+
+
+def command(configuration: Configuration, camera: str, day: date, offered: Offer) -> str:
+    """Return what the administrator types: the playbook for archives, S3's own command for single pictures."""
     knobs = {"cctv_bucket": configuration.bucket, "cctv_cameras": [camera], "cctv_date": day.isoformat()}
-    return f"ansible-playbook playbooks/captures_restore.yml -e {shlex.quote(json.dumps(knobs, ensure_ascii=False))}"
-
-
-def _plan(gallery: Gallery, store: Store, camera: str, day: date, tier: str, *, check_mode: bool) -> Outcome:
-    restorer = Restorer(
-        catalog=dataclasses.replace(gallery.catalog(), store=store),
-        days=DayRule.on(day),
-        takes=lambda _: True,
-        takes_all=True,
-        tier=tier,
-        keep_days=KEEP_DAYS,
-        destination=None,
-        check_mode=check_mode,
+    typed = json.dumps(knobs, ensure_ascii=False)
+    playbook = f"ansible-playbook playbooks/captures_restore.yml -e {shlex.quote(typed)}"
+    if not offered.singles:
+        return playbook
+    bucket = shlex.quote(configuration.bucket)
+    folder = shlex.quote(f"{configuration.prefix}{camera}/{day.isoformat()}/")
+    query = shlex.quote(f"Contents[?StorageClass=='{offered.storage_class}'].[Key]")
+    request = f"Days={KEEP_DAYS},GlacierJobParameters={{Tier=Standard}}"
+    return (
+        f"{playbook}\naws s3api list-objects-v2 --bucket {bucket} --prefix {folder} --query {query} --output text |\n"
+        f'while read -r key; do aws s3api restore-object --bucket {bucket} --key "$key" --restore-request'
+        f" '{request}'; done"
     )
-    return restorer.restore([camera])

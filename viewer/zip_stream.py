@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import IO
 
 from cctv.layout import distinct_name
 
@@ -36,20 +37,30 @@ class ZipStream:
     def __init__(self) -> None:
         self._pipe = _Pipe()
         self._zip = zipfile.ZipFile(self._pipe, "w", zipfile.ZIP_STORED)
+        self._file: IO[bytes] | None = None
         self._paths: set[str] = set()
 
     def free_path(self, path: str, digest: str) -> str:
         """Return ``path``, made distinct where it is taken."""
-        if path.casefold() in self._paths:
+        while path.casefold() in self._paths:
             path = distinct_name(path, digest)
         self._paths.add(path.casefold())
         return path
 
-    def add(self, path: str, body: bytes, moment: datetime) -> Iterator[bytes]:
-        """Yield the bytes of one file."""
+    def add(self, path: str, pieces: Iterable[bytes | memoryview], moment: datetime) -> Iterator[bytes]:
+        """Yield the bytes of one file as its ``pieces`` come; where they raise, ``close_file`` must be called."""
         info = zipfile.ZipInfo(path, max(moment, moment.replace(year=1980)).timetuple()[:6])
         info.external_attr = 0o644 << 16
-        self._zip.writestr(info, body)
+        self._file = self._zip.open(info, "w", force_zip64=True)
+        for piece in pieces:
+            self._file.write(piece)
+            yield self._pipe.take()
+        yield from self.close_file()
+
+    def close_file(self) -> Iterator[bytes]:
+        """Yield the end of the file that was begun."""
+        if self._file:
+            self._file.close()
         yield self._pipe.take()
 
     def end(self) -> Iterator[bytes]:

@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from itertools import groupby
 from operator import attrgetter
 
+from cctv.errors import StoreError
+from cctv.store import READABLE
 from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 
@@ -93,11 +95,19 @@ def _neighbours(gallery: Gallery, chosen: Sequence[str], day: date) -> tuple[dat
 
 
 def _cold(gallery: Gallery, days: Sequence[Day]) -> list[tuple[str, str]]:
-    """Return (camera, state) for each camera with an archive that cannot be read at once."""
+    """Return (camera, state) for each camera with what cannot be read at once: an archive, or pictures themselves.
+
+    ``unknown`` where S3 does not say it of an archive; of single pictures it is not asked.
+    """
     cold = {}
     for day in days:
+        if any(shot.storage_class not in READABLE for shot in day.shots if not shot.part):
+            cold[day.camera] = "pictures"
         for archive in day.archives:
-            its_state = state(gallery, archive)
+            try:
+                its_state = state(gallery, archive)
+            except StoreError:
+                its_state = "unknown"
             if its_state != "ready":
                 cold[day.camera] = its_state
     return sorted(cold.items())

@@ -8,7 +8,8 @@ from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from viewer import address, guard
-from viewer.evidence import Span, plan, write
+from viewer.evidence import Plan, Span, plan
+from viewer.evidence_zip import write
 from viewer.site import site
 
 blueprint = Blueprint("export", __name__)
@@ -23,7 +24,8 @@ def show() -> ResponseReturnValue:
     asked = Span.parse(request.args.get("from", ""), request.args.get("to", ""))
     problem = asked if isinstance(asked, str) else ""
     span = asked if isinstance(asked, Span) else None
-    ready = span is not None and bool(chosen)
+    planned = plan(gallery, chosen, span) if span and chosen else None
+    problem = planned if isinstance(planned, str) else problem
     return render_template(
         "export.html",
         cameras=gallery.cameras(),
@@ -32,7 +34,7 @@ def show() -> ResponseReturnValue:
         given_from=request.args.get("from", ""),
         given_to=request.args.get("to", ""),
         span=span,
-        plan=plan(gallery, chosen, span) if ready and span else None,
+        plan=planned if isinstance(planned, Plan) else None,
     )
 
 
@@ -43,7 +45,9 @@ def download() -> ResponseReturnValue:
     span = Span.parse(request.form.get("from", ""), request.form.get("to", ""))
     if not isinstance(span, Span) or not chosen:
         return Response("Choose cameras and a span of time.\n", 400, mimetype="text/plain")
-    planned = plan(gallery, chosen, span)
+    planned = plan(gallery, chosen, span, afresh=True)
+    if isinstance(planned, str):
+        return Response(f"{planned}\n", 400, mimetype="text/plain")
     log.info("%s exports %d pictures of %s, %s", guard.current_user(), len(planned.shots), ", ".join(chosen), span)
     name = f"cctv-{span.first:%Y%m%d-%H%M}-{span.last:%Y%m%d-%H%M}.zip"
     described = {"Content-Disposition": f'attachment; filename="{name}"'}

@@ -15,7 +15,7 @@ from viewer.failures import is_gone
 from viewer.pictures import UNKNOWN, content_type, is_image, is_readable, read, stream
 from viewer.shots import Day, Shot
 from viewer.site import site
-from viewer.thumbnails import LARGEST, NoThumbnailError
+from viewer.thumbnails import LARGEST, NoThumbnailError, TooLargeError
 from viewer.zip_stream import safe_path
 
 blueprint = Blueprint("media", __name__)
@@ -34,7 +34,11 @@ def thumbnail() -> ResponseReturnValue:
         if site().thumbnails.known(shot.etag) is None and not is_readable(site().gallery, day, shot):
             return _drawing("cold.svg")
         try:
-            body = site().thumbnails.make(shot.etag, lambda: read(site().gallery.store, site().gallery, shot))
+            body = site().thumbnails.make(
+                shot.etag, shot.size, lambda: read(site().gallery.store, site().gallery, shot)
+            )
+        except TooLargeError:
+            return _drawing("file.svg")
         except NoThumbnailError:
             return _drawing("broken.svg")
         except CctvError as error:

@@ -1,4 +1,4 @@
-"""An archived day in cold storage: what it costs to read it, how far a restore is, and, where allowed, the asking."""
+"""A day in cold storage: what it costs to read it, how far a restore is, and, where allowed, the asking."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def show() -> ResponseReturnValue:
         offer=offer,
         keep_days=restores.KEEP_DAYS,
         may_restore=site().restoring is not None,
-        command=restores.command(site().configuration, camera, day),
+        command=restores.command(site().configuration, camera, day, offer),
     )
 
 
@@ -42,6 +42,6 @@ def ask() -> ResponseReturnValue:
     offer = restores.offer(site().gallery, camera, day)
     if offer is None or tier not in {choice.tier for choice in offer.choices}:
         abort(404)
-    restores.ask(site().gallery, store, camera, day, tier=tier)
+    restores.ask(site().gallery, store, offer, tier=tier)
     log.info("%s asked for the restore of %s %s (%s)", guard.current_user(), camera, day, tier)
     return redirect(url_for("restore.show", camera=camera, date=day), 303)

@@ -1,0 +1,92 @@
+"""Pictures that a rule of the bucket made cold, and what S3 says or does not say of a restore."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.integration.viewer.bucket import CAMERA, DAY, Bucket, jpeg, name
+from tests.integration.viewer.test_export import export
+from viewer import restores
+
+if TYPE_CHECKING:
+    from tests.integration.viewer.visitor import Visitor
+
+OLD = {"date": str(DAY), "camera": CAMERA}
+PICTURE = {**OLD, "place": "sorted", "name": name(1)}
+
+
+@pytest.fixture
+def restorer(owner: Visitor) -> Visitor:
+    object.__setattr__(owner.site, "restoring", owner.site.gallery.store)
+    return owner
+
+
+def ask(visitor: Visitor, tier: str = "Standard") -> Any:
+    return visitor.client.post("/restore", data={"form_token": visitor.token("/export"), "tier": tier, **OLD})
+
+
+def test_pictures_that_are_cold_themselves_are_restored_from_their_day(restorer: Visitor, pictures: Bucket) -> None:
+    for number in range(1, 30):
+        pictures.put(f"{CAMERA}/{DAY}/{name(number)}", jpeg(number), StorageClass="GLACIER")
+    pictures.put(f"{CAMERA}/{DAY}/{name(50)}", jpeg(50))
+    assert "A rule of the bucket put pictures" in restorer.get("/day", **OLD).text
+    assert restorer.get("/thumbnail", **PICTURE).location.endswith("cold.svg")
+    assert "lies in cold storage" in restorer.get("/picture", **PICTURE).text
+    assert "/restore" in restorer.get("/original", **PICTURE).location
+    page = restorer.get("/restore", **OLD)
+    assert "within 5 hours" in page.text
+    with export(restorer, [CAMERA]) as archive:
+        remarks = [row["remark"] for row in csv.DictReader(io.StringIO(archive.read("contents.csv").decode()))]
+        assert remarks == ["", *["in cold storage: restore it first"] * 29]
+    assert ask(restorer).status_code == 303
+    assert "The pictures can be read" in restorer.get("/restore", **OLD).text
+    assert restorer.get("/original", **PICTURE).data == jpeg(1)
+    with export(restorer, [CAMERA]) as archive:
+        assert "Complete:  yes" in archive.read("README.txt").decode()
+    assert pictures.emulator.requests()["RestoreObject"] == 29
+
+
+def test_more_cold_pictures_than_a_page_asks_for_are_told_with_a_command(
+    restorer: Visitor, pictures: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(restores, "MOST_OBJECTS", 1)
+    for number in (1, 2):
+        pictures.put(f"{CAMERA}/{DAY}/{name(number)}", StorageClass="GLACIER")
+    page = restorer.get("/restore", **OLD)
+    assert "2 pictures that lie in cold storage one by one" in page.text
+    assert "aws s3api restore-object" in page.text
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "title"),
+    [
+        (403, "AccessDenied", "S3 refused the restore"),
+        (503, "GlacierExpeditedRetrievalNotAvailable", "S3 cannot restore so quickly now"),
+        (503, "SlowDown", "S3 is too busy"),
+    ],
+)
+def test_a_restore_that_s3_does_not_take_is_no_damage(
+    restorer: Visitor, pictures: Bucket, status: int, code: str, title: str
+) -> None:
+    pictures.put_day(1)
+    pictures.archive(storage_class="GLACIER")
+    pictures.emulator.fault("error", status=status, code=code, operation="RestoreObject")
+    answer = ask(restorer)
+    assert title in answer.text
+    assert "damaged" not in answer.text
+
+
+def test_a_state_that_s3_does_not_say_is_not_called_ready(owner: Visitor, pictures: Bucket) -> None:
+    pictures.put_day(1)
+    pictures.archive(storage_class="GLACIER")
+    pictures.emulator.fault("error", status=403, code="AccessDenied", operation="HeadObject")
+    answer = owner.get("/restore", **OLD)
+    assert answer.status_code == 503
+    assert "The viewer may not read this" in answer.text
+    day = owner.get("/day", **OLD)
+    assert day.status_code == 200
+    assert "S3 does not say now whether the archive" in day.text

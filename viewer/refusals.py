@@ -1,0 +1,13 @@
+"""What is wrong with a picture or a wish, so that its page can say it."""
+
+from __future__ import annotations
+
+from cctv.errors import CctvError, StoreError
+
+
+class DamagedError(CctvError):
+    """What lies in an archive is not what its index was written for."""
+
+
+class RestoreRefusedError(StoreError):
+    """S3 was asked for a restore and did not take it."""
