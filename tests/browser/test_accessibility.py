@@ -45,6 +45,9 @@ def test_the_skip_link_skips_and_every_target_can_be_hit(inside: Page) -> None:
     inside.keyboard.press("Tab")
     inside.keyboard.press("Enter")
     assert inside.evaluate("document.activeElement.id") == "main"
+    is_narrow = (inside.viewport_size or {"width": 0})["width"] < 864
+    assert inside.get_by_role("navigation", name="Hours").is_visible() == is_narrow
+    assert inside.locator(".hours a").first.is_visible() != is_narrow
     small = """nodes => nodes.filter(node => node.checkVisibility()).map(node => [node, node.getBoundingClientRect()])
         .filter(([, box]) => box.width < 24 || box.height < 24).map(([node]) => node.outerHTML)"""
     # Links within a sentence are exempt (WCAG 2.5.8).

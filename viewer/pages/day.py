@@ -78,8 +78,8 @@ def show() -> ResponseReturnValue:
         pages=pages,
         total=len(shots),
         span=span,
-        neighbours=guess_around(gallery, chosen, day),
         nearest=ask_around(gallery, chosen, day) if is_empty else (None, None),
+        neighbours=guess_around(gallery, chosen, day),  # knows what was just asked
         cold=_cold(gallery, rows),
         notes=sorted({note for row in rows for each in row.seen for note in each.value.notes}),
         stale_at=min((each.at for row in rows for each in row.seen if each.stale), default=None),

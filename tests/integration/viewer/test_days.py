@@ -146,6 +146,9 @@ def test_an_empty_day_leads_to_the_nearest_with_pictures(owner: Visitor, picture
     panel = re.search(r'<section class="panel empty">.*?</section>', page.text, re.DOTALL)
     assert panel
     assert re.findall(r"date=([-\d]+)", panel[0]) == [str(DAY), "2022-03-20"]
+    steps = re.search(r'<nav class="step".*?</nav>', page.text, re.DOTALL)
+    assert steps
+    assert re.findall(r"date=([-\d]+)", steps[0]) == [str(DAY), "2022-03-20"]
 
 
 def test_the_next_picture_may_be_of_another_day(owner: Visitor, pictures: Bucket) -> None:
