@@ -7,7 +7,7 @@ from datetime import timedelta
 from flask import Flask
 from werkzeug.exceptions import Unauthorized
 
-from viewer import failures, guard, headers, wording
+from viewer import failures, guard, headers, static_files, wording
 from viewer.address import same_page
 from viewer.pages import camera, day, export, login, media, overview, picture, restore
 from viewer.site import Site
@@ -30,5 +30,6 @@ def create_app(site: Site) -> Flask:
     guard.install(app)
     headers.install(app)
     failures.install(app)
+    static_files.install(app)
     app.register_error_handler(Unauthorized, login.ask)
     return app

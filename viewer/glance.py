@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
 
 from cctv.layout import Location
 
@@ -55,7 +55,8 @@ def tally(shots: Iterable[Shot]) -> Tally:
     for shot in shots:
         count += 1
         at = shot.captured_at
-        quarters[at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0).astimezone(UTC)] += 1
+        if MINYEAR < at.year < MAXYEAR:  # the ends of the calendar may have no name in UTC
+            quarters[at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0).astimezone(UTC)] += 1
         if shot.size and (newest is None or _order(shot) > _order(newest)):
             newest = shot
         if shot.size and is_image(shot.name) and (latest is None or _order(shot) > _order(latest)):

@@ -28,17 +28,17 @@ def heights(counts: Sequence[int]) -> list[Bar]:
     return [Bar(at, count, max(8, round(100 * (count / most) ** 0.5))) for at, count in enumerate(counts) if count]
 
 
-def lane(shots: Iterable[Shot]) -> list[Bar]:
-    """Return the bars of a day by the camera's wall clock: quarters of an hour from midnight on."""
+def lane(times: Iterable[datetime]) -> list[Bar]:
+    """Return the bars of a day by the wall clock: quarters of an hour from midnight on."""
     counts = [0] * (24 * PER_HOUR)
-    for shot in shots:
-        counts[shot.captured_at.hour * PER_HOUR + shot.captured_at.minute * PER_HOUR // 60] += 1
+    for at in times:
+        counts[at.hour * PER_HOUR + at.minute * PER_HOUR // 60] += 1
     return heights(counts)
 
 
-def by_hour(shots: Iterable[Shot]) -> Counter[int]:
+def by_hour(times: Iterable[datetime]) -> Counter[int]:
     """Count pictures by hour of the wall clock."""
-    return Counter(shot.captured_at.hour for shot in shots)
+    return Counter(at.hour for at in times)
 
 
 def last_day(quarters: Mapping[datetime, int], now: datetime) -> list[int]:

@@ -31,6 +31,7 @@ def filters(language: str) -> dict[str, Any]:
         "ago": lambda span: dates.format_timedelta(-span, add_direction=True, locale=locale),
         "duration": lambda hours: dates.format_timedelta(timedelta(hours=hours), threshold=1.5, locale=locale),
         "zone": _zone,
+        "zone_name": lambda zone, day: _zone(datetime.combine(day, time(12), zone)),
         "bytes": partial(_bytes, locale=locale),
         "number": partial(numbers.format_decimal, locale=locale),
         "dollars": lambda usd: numbers.format_currency(usd, "USD", _dollars(usd), locale, currency_digits=False),

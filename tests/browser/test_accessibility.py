@@ -38,3 +38,20 @@ def test_a_page_has_no_fault(inside: Page, path: str) -> None:
     inside.goto(path)
     inside.wait_for_load_state("networkidle")
     assert faults(inside) == []
+
+
+def test_the_skip_link_skips_and_every_target_can_be_hit(inside: Page) -> None:
+    inside.goto(PAGES["cameras side by side"])
+    inside.keyboard.press("Tab")
+    inside.keyboard.press("Enter")
+    assert inside.evaluate("document.activeElement.id") == "main"
+    is_narrow = (inside.viewport_size or {"width": 0})["width"] < 864
+    assert inside.get_by_role("navigation", name="Hours").is_visible() == is_narrow
+    assert inside.locator(".hours a").first.is_visible() != is_narrow
+    small = """nodes => nodes.filter(node => node.checkVisibility()).map(node => [node, node.getBoundingClientRect()])
+        .filter(([, box]) => box.width < 24 || box.height < 24).map(([node]) => node.outerHTML)"""
+    # Links within a sentence are exempt (WCAG 2.5.8).
+    assert (
+        inside.locator("main :is(nav a, .hours a, .lane a, .grid a, .button, button, summary)").evaluate_all(small)
+        == []
+    )

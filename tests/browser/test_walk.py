@@ -74,7 +74,7 @@ def test_filters_by_event_hour_and_camera(inside: Page) -> None:
     expect(inside.locator("[aria-live]")).to_have_text("60 pictures")
     inside.get_by_label("Events").get_by_text("Face snap").click()
     expect(inside.locator("[aria-live]")).to_contain_text("30 pictures of Face snap")
-    inside.locator(".hours a").first.click()
+    inside.locator(":is(.hours, .by-hour) a:visible").first.click()
     expect(inside.locator("[aria-live]")).to_contain_text("00:00 to 01:00")
     assert all("Face snap" in text for text in inside.locator(".grid .caption").all_inner_texts())
     inside.get_by_text("whole day").click()

@@ -10,7 +10,7 @@ from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 
 from viewer import address
-from viewer.gallery import Gallery
+from viewer.days import days_of
 from viewer.site import site
 
 blueprint = Blueprint("camera", __name__)
@@ -24,19 +24,13 @@ def show() -> ResponseReturnValue:
     if not days and camera not in gallery.cameras():
         abort(404)
     months = [
-        (first.replace(day=1), Calendar().monthdatescalendar(first.year, first.month))
+        (first, _weeks(first))
         for _, group in groupby(sorted(days, reverse=True), key=lambda day: (day.year, day.month))
         for first in [next(group)]
     ]
     return render_template("camera.html", camera=camera, days=days, months=months, today=gallery.today(camera))
 
 
-def days_of(gallery: Gallery, camera: str) -> dict[date, str]:
-    """Return the days that ``camera`` has pictures of, each with where they lie."""
-    level = gallery.level(camera).value
-    catalog = gallery.catalog()
-    days = {archive.day: "archived" for archive in gallery.archives(camera) if archive.object}
-    days |= dict.fromkeys(level.days, "sorted")
-    for entry in level.loose:
-        days.setdefault(catalog.reading(entry).captured_at.date(), "loose")
-    return days
+def _weeks(first: date) -> list[list[date | None]]:
+    weeks = Calendar().monthdayscalendar(first.year, first.month)
+    return [[first.replace(day=number) if number else None for number in week] for week in weeks]
