@@ -18,14 +18,16 @@ options:
   at:
     description:
       - The instant, in ISO 8601, such as V(2026-11-23T02:00:00+02:00). Without an offset it is in O(timezone).
-      - Nothing can be brought back from longer ago than the bucket keeps old versions.
+      - Nothing can be brought back from longer ago than the bucket keeps old versions. RV(msg) says when an instant is
+        that long ago.
     type: str
     required: true
   overwritten:
     description:
       - How an object that was overwritten comes back.
-      - V(copy) puts a copy of the old version on top, so that nothing is removed. It cannot do so with what is in cold
-        storage or came in parts, as archives are.
+      - V(copy) puts a copy of the old version on top, tags and all, so that nothing is removed. What came in parts, as
+        archives do, is copied in the same parts, and appears once S3 states the same checksums of it as of the old
+        version. What is in cold storage has to be restored first.
       - V(uncover) removes the newer versions for good. It can do so with everything that is not locked.
     type: str
     choices: [copy, uncover]
@@ -34,6 +36,7 @@ options:
     description:
       - Delete what was not there at the instant, too. A delete marker hides it, and its versions stay.
       - Without it, pictures that came since stay.
+      - Refused for an instant longer ago than the bucket keeps old versions, when old and new cannot be told apart.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -48,7 +51,7 @@ EXAMPLES = r"""
     bucket: my-video-surveillance
     at: "2026-11-23T02:00:00+02:00"
 
-- name: Bring one camera back, archives that were overwritten too
+- name: Bring one camera back, archives in cold storage that were overwritten too
   cctv_capture_undelete:
     bucket: my-video-surveillance
     cameras: [CAM-EXT-001]
@@ -80,7 +83,7 @@ keys:
   type: list
   elements: str
 msg:
-  description: What was done, in a sentence.
+  description: What was done, in a sentence, and why something may be gone for good.
   returned: always
   type: str
 failed:
@@ -136,8 +139,8 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
         "changed": bool(outcome.undeleted or outcome.reverted or outcome.hidden),
         "msg": (
             f"{outcome.undeleted} objects undeleted, {outcome.reverted} put back over what had replaced them,"
-            f" {outcome.hidden} newer ones hidden, {outcome.newer} left as they are."
-        ),
+            f" {outcome.hidden} newer ones hidden, {outcome.newer} left as they are. {outcome.caution}"
+        ).rstrip(),
         **counts,
         "keys": outcome.keys,
         "failures": outcome.failures,

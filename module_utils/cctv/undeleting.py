@@ -6,6 +6,7 @@ over the new one, so that the new one stays as a version, too. One key's history
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from enum import StrEnum
 from itertools import islice
 
 from .catalog import Catalog
-from .errors import CctvError, noted
+from .errors import CctvError, StoreError, noted
 from .selection import select_cameras
 from .store import BATCH, READABLE, Version
 
@@ -44,13 +45,17 @@ class Step:
 
 @dataclass(slots=True)
 class Outcome:
-    """What an undelete did, or in check mode would do. ``newer``: keys that came after the instant and stay."""
+    """What an undelete did, or in check mode would do. ``newer``: keys that came after the instant and stay.
+
+    ``caution``: why something of that instant may be gone for good, in a sentence.
+    """
 
     undeleted: int = 0
     reverted: int = 0
     hidden: int = 0
     newer: int = 0
     bytes: int = 0
+    caution: str = ""
     keys: list[str] = field(default_factory=list)
     failures: dict[str, str] = field(default_factory=dict)
 
@@ -92,6 +97,7 @@ class Undeleter:
             )
         if status != "Enabled":
             raise CctvError(f"Bucket {store.bucket} keeps no versions, so there is nothing to bring back.")
+        outcome.caution = self._caution()
         names = sorted(folder[len(prefix) : -1] for folder in store.version_folders(prefix))
         for camera in select_cameras(names, globs):
             folder = self.catalog.layout.camera_folder(camera)
@@ -100,6 +106,27 @@ class Undeleter:
                 while batch := list(islice(steps, BATCH)):
                     self._take(batch, outcome)
         return outcome
+
+    def _caution(self) -> str:
+        """Say why what was there at the instant may be gone: what lost its old version looks like new."""
+        store, prefix = self.catalog.store, self.catalog.layout.prefix
+        try:
+            days = store.noncurrent_days(prefix)
+        except StoreError as error:
+            if error.code != "AccessDenied":
+                raise
+            return f"For how long the bucket keeps old versions could not be looked up: {error}"
+        if days is None or self.at >= self.catalog.now - timedelta(days=days):
+            return ""
+        if self.hide_newer:
+            raise CctvError(
+                f"hide_newer: the instant is longer ago than the {days} days for which the bucket keeps old versions,"
+                " so what was there already might be taken for new, and hidden: leave it out, or give a later instant."
+            )
+        return (
+            f"The bucket keeps old versions for {days} days, and the instant is longer ago: what was replaced or"
+            " deleted soon after it may be gone, and what is left of it counts as newer."
+        )
 
     def _steps(self, folder: str, outcome: Outcome) -> Iterator[Step]:
         for history in self.catalog.store.histories(folder):
@@ -136,10 +163,12 @@ class Undeleter:
     def _copy(self, step: Step) -> None:
         if step.copy is None:
             return
-        if step.copy.storage_class not in READABLE or "-" in step.copy.etag:
+        store, old = self.catalog.store, step.copy
+        if old.storage_class not in READABLE and not store.is_restored(old):
             raise CctvError(
-                f"its old version is in {step.copy.storage_class} or came in parts and cannot be copied as it is:"
-                f" give overwritten=uncover, which removes the newer versions for good"
+                f"its old version is in {old.storage_class} and cannot be copied before it is restored: aws s3api"
+                f" restore-object --bucket {store.bucket} --key {shlex.quote(old.key)} --version-id {old.id}"
+                " --restore-request Days=7; or give overwritten=uncover, which removes the newer versions for good"
             )
         if not self.check_mode:
-            self.catalog.store.copy_version(step.copy)
+            store.copy_version(old)

@@ -31,8 +31,10 @@ ADDED = {
     "restore": {"s3:RestoreObject"},
     "purge": {"s3:GetBucketVersioning", *LOCKS},
     "undelete": {
+        "s3:AbortMultipartUpload",
         "s3:DeleteObjectVersion",
         "s3:GetBucketVersioning",
+        "s3:GetLifecycleConfiguration",
         "s3:GetObjectVersion",
         "s3:GetObjectVersionTagging",
         "s3:ListBucketVersions",

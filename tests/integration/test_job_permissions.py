@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tests.emulator.client import Emulator
 
 ROOT = Path(__file__).parents[2]
+ARCHIVE = "CAM-1/archive/2022-02-23.tar.gz"
 PICTURE = "CAM-1/2022-02-24/CAM-1_20220224101112.jpg"
 LOOSE = "CAM-1/CAM-1_20220225101112.jpg"
 
@@ -53,6 +54,12 @@ def policy_of(principal: dict[str, Any], bucket: str) -> str:
     template = trust_as_template((role / "templates" / "policies.json.j2").read_text())
     (policy,) = json.loads(Templar(loader=loader, variables=variables).template(template)).values()
     return json.dumps(policy)
+
+
+def admin(emulator: Emulator, bucket: str) -> Access:
+    """Who may do everything."""
+    key = {"access_key": emulator.access_key, "secret_key": emulator.secret_key}
+    return Access(bucket=bucket, endpoint_url=emulator.url, region="us-east-1", **key)
 
 
 def run(emulator: Emulator, bucket: str, module: str, options: dict[str, Any], key: dict[str, str]) -> dict[str, Any]:
@@ -136,9 +143,16 @@ def test_undelete_alone(emulator: Emulator, pictures: str) -> None:
     s3.put_bucket_versioning(Bucket=pictures, VersioningConfiguration={"Status": "Enabled"})
     for key in (PICTURE, LOOSE):
         s3.put_object(Bucket=pictures, Key=key, Body=b"picture")
+    with Store(admin(emulator, pictures)).upload(
+        ARCHIVE, storage_class="STANDARD", tags="archived=yes", metadata={}
+    ) as upload:
+        upload.write(b"archive")
+        upload.finish()
+        upload.complete()
     at = datetime.now(UTC)
     time.sleep(1 - at.microsecond / 1e6)
-    s3.put_object(Bucket=pictures, Key=PICTURE, Body=b"forged")
+    for key in (PICTURE, ARCHIVE):
+        s3.put_object(Bucket=pictures, Key=key, Body=b"forged")
     s3.delete_object(Bucket=pictures, Key=LOOSE)
     s3.put_object(Bucket=pictures, Key="CAM-1/new.jpg", Body=b"new")
     key = user_for(emulator, pictures, "undelete")
@@ -146,7 +160,8 @@ def test_undelete_alone(emulator: Emulator, pictures: str) -> None:
     emulator.reset()
     wanted = {"at": at.isoformat(), "hide_newer": True}
     result = run(emulator, pictures, "cctv_capture_undelete", wanted, key)
-    assert (result["undeleted"], result["reverted"], result["hidden"]) == (1, 1, 1)
+    assert (result["undeleted"], result["reverted"], result["hidden"]) == (1, 2, 1)
+    assert emulator.requests()["UploadPartCopy"] == 1
     assert asked_for_no_more(emulator, "undelete"), emulator.requests()
 
 

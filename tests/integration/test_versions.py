@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import time
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta
+from hashlib import md5, sha256
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from ansible.module_utils.cctv.errors import CctvError
+from ansible.module_utils.cctv.store import version_copy
 from ansible.module_utils.cctv.undeleting import Outcome, Overwritten, Undeleter
 
 from tests.integration.site import CAM, DAY, Site, pictures
@@ -118,6 +122,137 @@ def test_an_overwritten_archive_is_uncovered_and_fits_its_index(kept: Site) -> N
     assert "give overwritten=uncover" in refused.failures[f"{CAM}/archive/{DAY}.tar.gz"]
     assert undelete(kept, at, overwritten=Overwritten.UNCOVER).undeleted == 1
     assert kept.index().fits(kept.store.head(f"{CAM}/archive/{DAY}.tar.gz"))
+
+
+def test_an_overwritten_archive_in_a_locked_bucket_comes_back_in_its_own_parts(locked: Site) -> None:
+    """Uncovering would remove what overwrote it, which is locked as well."""
+    locked.put({key: Random(key).randbytes(4 * 1024**2) for key in pictures(3, FOLDER)}, ChecksumAlgorithm="SHA256")
+    assert not locked.archive().failures
+    archive = f"{CAM}/archive/{DAY}.tar.gz"
+    body, old, at = locked.body(archive), locked.store.head(archive), now()
+    locked.put({archive: b"forged"}, ChecksumAlgorithm="SHA256")
+    stored = versions(locked)
+    refused = undelete(locked, at, overwritten=Overwritten.UNCOVER)
+    assert "DeleteObjectVersion" in refused.failures[archive]
+    assert (undelete(locked, at, check_mode=True).reverted, versions(locked)) == (1, stored)
+    locked.emulator.reset()
+    done = undelete(locked, at)
+    assert (changed(done), done.failures) == ((0, 1, 0), {})
+    assert locked.emulator.requests()["UploadPartCopy"] == 3
+    assert (locked.body(archive), locked.store.head(archive)) == (body, old)
+    assert locked.index().fits(locked.store.head(archive))
+    assert set(stored) < set(versions(locked))
+    assert changed(undelete(locked, at)) == (0, 0, 0)
+
+
+def test_what_came_in_parts_without_a_checksum_is_proven_by_its_etag(
+    kept: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, body = f"{FOLDER}a.mp4", Random(1).randbytes(6 * 1024**2)
+    kept.put_in_parts(key, body)
+    at = now()
+    kept.put({key: b"forged"})
+    with monkeypatch.context() as patch:
+        patch.setattr(version_copy, "is_proven", lambda *_, **__: False)
+        assert "states other checksums of its copy" in undelete(kept, at).failures[key]
+    assert kept.body(key) == b"forged"
+    assert "Uploads" not in kept.s3.list_multipart_uploads(Bucket=kept.bucket)
+    assert undelete(kept, at).reverted == 1
+    assert kept.body(key) == body
+
+
+@pytest.mark.parametrize("stated", [True, False])
+def test_only_the_parts_that_were_stated_prove_a_copy(stated: bool) -> None:
+    bodies = [b"one", b"two"]
+    parts = [
+        {"ETag": f'"{md5(body).hexdigest()}"'} | ({"ChecksumSHA256": packed(sha256(body).digest())} if stated else {})
+        for body in bodies
+    ]
+    whole = packed(sha256(b"".join(sha256(body).digest() for body in bodies)).digest()) + "-2"
+    etag = md5(b"".join(md5(body).digest() for body in bodies)).hexdigest() + "-2"
+    assert version_copy.is_proven(parts, etag=etag, sha256=whole)
+    assert version_copy.is_proven(parts, etag="of KMS-2", sha256=whole) is stated
+    assert not version_copy.is_proven(parts[::-1], etag=etag, sha256=whole)
+    assert not version_copy.is_proven(parts[:1], etag=etag, sha256="")
+
+
+def packed(digest: bytes) -> str:
+    return b64encode(digest).decode()
+
+
+def test_tags_come_back(kept: Site) -> None:
+    whole, parted = f"{FOLDER}a.jpg", f"{FOLDER}b.mp4"
+    before = [{"Key": "case", "Value": "7 + 8"}]
+    kept.put({whole: b"a"})
+    kept.put_in_parts(parted, b"b")
+    for key in (whole, parted):
+        kept.s3.put_object_tagging(Bucket=kept.bucket, Key=key, Tagging={"TagSet": before})
+    at = now()
+    kept.put({whole: b"a"}, Tagging="case=9")
+    kept.put_in_parts(parted, b"b")
+    assert undelete(kept, at).reverted == 2
+    for key in (whole, parted):
+        assert kept.s3.get_object_tagging(Bucket=kept.bucket, Key=key)["TagSet"] == before
+    assert undelete(kept, at).reverted == 0
+
+
+def test_what_is_in_cold_storage_is_copied_once_it_is_restored(kept: Site) -> None:
+    cold, restored = (f"{FOLDER}{name}.mp4" for name in ("cold", "restored"))
+    kept.put({cold: b"1", restored: b"2"}, StorageClass="DEEP_ARCHIVE")
+    kept.store.restore(restored, tier="Standard", days=1)  # the emulator restores no version that is not on top
+    (version,) = [each for history in kept.store.histories(cold) for each in history]
+    at = now()
+    kept.put({cold: b"forged", restored: b"forged"})
+    for check_mode in (True, False):
+        done = undelete(kept, at, check_mode=check_mode)
+        assert (done.keys, list(done.failures)) == ([restored], [cold])
+        told = f"restore-object --bucket {kept.bucket} --key {cold} --version-id {version.id}"
+        assert told in done.failures[cold]
+    assert kept.store.head(restored).storage_class == "DEEP_ARCHIVE"
+
+
+def keep_versions(site: Site, *rules: tuple[str, int, str]) -> None:
+    """Have the bucket keep old versions below each prefix for so many days."""
+    site.s3.put_bucket_lifecycle_configuration(
+        Bucket=site.bucket,
+        LifecycleConfiguration={
+            "Rules": [
+                {
+                    "ID": f"{days}",
+                    "Status": status,
+                    "Filter": {"Prefix": prefix},
+                    "NoncurrentVersionExpiration": {"NoncurrentDays": days},
+                }
+                for prefix, days, status in rules
+            ]
+        },
+    )
+
+
+def test_an_instant_longer_ago_than_versions_are_kept_is_warned_of(kept: Site, modules: Modules) -> None:
+    kept.put({f"{FOLDER}a.jpg": b"a"})
+    ago = datetime.now(UTC) - timedelta(days=10)
+    assert undelete(kept, ago).caution == ""
+    keep_versions(kept, ("", 30, "Enabled"), (f"{CAM}/", 7, "Disabled"))
+    assert undelete(kept, ago).caution == ""
+    keep_versions(kept, ("", 30, "Enabled"), (f"{CAM}/", 7, "Enabled"))
+    assert undelete(kept, now()).caution == ""
+    result = modules.run("cctv_capture_undelete", bucket=kept.bucket, at=ago.isoformat())
+    assert (result["newer"], result["changed"]) == (1, False)
+    assert "keeps old versions for 7 days, and the instant is longer ago" in result["msg"]
+    with pytest.raises(CctvError, match="hide_newer: the instant is longer ago than the 7 days"):
+        undelete(kept, ago, hide_newer=True)
+    assert kept.keys() == [f"{FOLDER}a.jpg"]
+
+
+def test_who_may_not_look_up_how_long_versions_are_kept_is_told_so(kept: Site) -> None:
+    kept.put({f"{FOLDER}a.jpg": b"a"})
+    at = now()
+    kept.store.delete([f"{FOLDER}a.jpg"])
+    other = kept.allow("s3:GetBucketVersioning", "s3:ListBucketVersions", "s3:DeleteObjectVersion")
+    done = undelete(other, at)
+    assert (done.undeleted, done.failures) == (1, {})
+    assert "could not be looked up: Not allowed to s3:GetLifecycleConfiguration" in done.caution
 
 
 def test_what_the_jobs_did_since_is_undone_and_done_again(kept: Site) -> None:

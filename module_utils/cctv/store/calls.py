@@ -22,6 +22,8 @@ METHODS = {
     "HeadObjectLock": "HeadObject",
     "HeadObjectVersion": "HeadObject",
     "CopyObjectVersion": "CopyObject",
+    "UploadPartCopyVersion": "UploadPartCopy",
+    "GetObjectVersionTagging": "GetObjectTagging",
     "DeleteObjectVersions": "DeleteObjects",
 }
 """S3's own name of an operation that has a name of ours, because its permission is another one."""

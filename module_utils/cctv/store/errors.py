@@ -35,6 +35,7 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "AbortMultipartUpload": ("s3:AbortMultipartUpload",),
     "RestoreObject": ("s3:RestoreObject",),
     "GetBucketVersioning": ("s3:GetBucketVersioning",),
+    "GetBucketLifecycleConfiguration": ("s3:GetLifecycleConfiguration",),
     "GetObjectLockConfiguration": ("s3:GetBucketObjectLockConfiguration",),
     "HeadObjectLock": ("s3:GetObject", "s3:GetObjectRetention", "s3:GetObjectLegalHold"),
     "ListObjectVersions": ("s3:ListBucketVersions",),
@@ -44,7 +45,9 @@ ACTIONS: dict[str, tuple[str, ...]] = {
         "s3:PutObject",
         "s3:PutObjectTagging",
     ),
+    "UploadPartCopyVersion": ("s3:GetObjectVersion", "s3:PutObject"),
     "HeadObjectVersion": ("s3:GetObjectVersion",),
+    "GetObjectVersionTagging": ("s3:GetObjectVersionTagging",),
     "DeleteObjectVersions": ("s3:DeleteObjectVersion",),
 }
 
@@ -83,7 +86,13 @@ _UNUSABLE = {
     "Unreachable",
 }
 _CODE = re.compile(r"<Code>([^<]+)</Code>")
-_OF_BUCKETS = {"ListObjectsV2", "ListObjectVersions", "GetBucketVersioning", "GetObjectLockConfiguration"}
+_OF_BUCKETS = {
+    "ListObjectsV2",
+    "ListObjectVersions",
+    "GetBucketVersioning",
+    "GetBucketLifecycleConfiguration",
+    "GetObjectLockConfiguration",
+}
 _REFUSED = {"AccessDenied", "AllAccessDisabled", "403", "Forbidden", "UnauthorizedAccess"}
 
 

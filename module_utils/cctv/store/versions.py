@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
+from urllib.parse import urlencode
 
 from ..errors import StoreError
 from .calls import Calls
+from .version_copy import came_in_parts, copy_in_parts
 from .version_listing import VERSIONS, Version
 
 GRACE = timedelta(minutes=1)
@@ -54,6 +56,19 @@ class Versions(Calls):
         period = timedelta(days=rule.get("Days", 0) + 365 * rule.get("Years", 0))
         return Retention(rule.get("Mode", ""), period) if stated.get("ObjectLockEnabled") == "Enabled" else None
 
+    def noncurrent_days(self, prefix: str) -> int | None:
+        """Return for how many days the bucket keeps old versions below ``prefix``; None for as long as they are left.
+
+        StoreError with code AccessDenied for who may not look it up.
+        """
+        try:
+            rules = self._call("GetBucketLifecycleConfiguration").get("Rules", ())
+        except StoreError as error:
+            if error.code in ("NoSuchLifecycleConfiguration", "NotImplemented", "MethodNotAllowed"):
+                return None
+            raise
+        return min((days for rule in rules if (days := _noncurrent_days(rule, prefix))), default=None)
+
     def lock_of(self, key: str, *, now: datetime, usual: Retention = NONE) -> str:
         """Return what keeps the bytes at ``key`` from being removed, in words; empty for nothing, or what is usual."""
         reply = self._call("HeadObjectLock", Key=key)
@@ -77,14 +92,27 @@ class Versions(Calls):
             yield sorted(versions, key=lambda version: (version.is_latest, version.modified), reverse=True)
 
     def same_version(self, one: Version, other: Version) -> bool:
-        """Say whether two versions of a key are the same in bytes, class and what is written beside them."""
-        if (one.size, one.etag, one.storage_class) != (other.size, other.etag, other.storage_class):
+        """Say whether two versions of a key are the same in bytes, class, tags and what is written beside them."""
+        if (one.size, one.storage_class) != (other.size, other.storage_class):
             return False
-        first, second = (self._call("HeadObjectVersion", Key=each.key, VersionId=each.id) for each in (one, other))
-        return all(first.get(name) == second.get(name) for name in ("Metadata", "ContentType"))
+        first, second = self._head_version(one), self._head_version(other)
+        sum_ = first.get("ChecksumSHA256")
+        # The ETags of what KMS encrypts differ even for the same bytes.
+        if one.etag != other.etag and (sum_ is None or sum_ != second.get("ChecksumSHA256")):
+            return False
+        beside = all(first.get(name) == second.get(name) for name in ("Metadata", "ContentType"))
+        return beside and self._tags(one) == self._tags(other)
+
+    def is_restored(self, version: Version) -> bool:
+        """Say whether S3 has a readable copy of a version in cold storage."""
+        return 'ongoing-request="false"' in self._head_version(version).get("Restore", "")
 
     def copy_version(self, version: Version) -> None:
-        """Make a copy of an old ``version`` the present one."""
+        """Make a copy of an old ``version`` the present one, tags and all."""
+        if came_in_parts(version):
+            head, tags = self._head_version(version), urlencode(self._tags(version))
+            copy_in_parts(self._call, self.bucket, version, head=head, tags=tags)
+            return
         self._call(
             "CopyObjectVersion",
             Key=version.key,
@@ -100,6 +128,13 @@ class Versions(Calls):
         reply = self._call("DeleteObjectVersions", Delete={"Objects": entries, "Quiet": True}) if entries else {}
         return {item["Key"]: self._refusal("DeleteObjectVersions", item) for item in reply.get("Errors", ())}
 
+    def _head_version(self, version: Version) -> dict[str, Any]:
+        return self._call("HeadObjectVersion", Key=version.key, VersionId=version.id, ChecksumMode="ENABLED")
+
+    def _tags(self, version: Version) -> dict[str, str]:
+        stated = self._call("GetObjectVersionTagging", Key=version.key, VersionId=version.id)["TagSet"]
+        return {tag["Key"]: tag["Value"] for tag in stated}
+
     def _version_pages(self, **arguments: Any) -> Iterator[dict[str, Any]]:
         place: dict[str, str] = {}
         while True:
@@ -108,3 +143,11 @@ class Versions(Calls):
             if not page.get("IsTruncated"):
                 return
             place = {"KeyMarker": page["NextKeyMarker"], "VersionIdMarker": page.get("NextVersionIdMarker", "")}
+
+
+def _noncurrent_days(rule: dict[str, Any], prefix: str) -> int:
+    """Return after how many days a lifecycle rule removes old versions of anything below ``prefix``; 0 for never."""
+    filter_ = rule.get("Filter", {})
+    own = rule.get("Prefix") or filter_.get("Prefix") or filter_.get("And", {}).get("Prefix") or ""
+    is_meant = rule["Status"] == "Enabled" and (own.startswith(prefix) or prefix.startswith(own))
+    return int(rule.get("NoncurrentVersionExpiration", {}).get("NoncurrentDays", 0)) if is_meant else 0
