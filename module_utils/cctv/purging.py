@@ -126,7 +126,7 @@ class Purger:
         if not self.check_mode:
             refused = store.delete([held.key]) or store.delete(papers)
         outcome.failures |= refused
-        if not refused:
+        if held.key not in refused:
             outcome.archives += 1
             outcome.captures += len(index.captures)
             outcome.bytes += held.size
