@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import chain
@@ -28,7 +27,6 @@ CAPACITY = 250_000
 LIVE = 20.0
 SETTLED = 300.0
 """Seconds for which a listing of today, and one of the past, is believed."""
-_AT_ONCE = 8
 NO_INDEX = "An archive of this day has no index yet: playbooks/captures_archive.yml writes one."
 DAMAGED_INDEX = "The index of an archive of this day is damaged: its pictures are not shown."
 LOST_ARCHIVE = "An index of this day is there without its archive: playbooks/captures_undelete.yml may bring it back."
@@ -91,11 +89,6 @@ class Gallery:
             weigh=lambda found: 1 + len(found.shots),
             after=after,
         )
-
-    def days(self, cameras: list[str], day: date) -> list[Seen[Day]]:
-        """Return one day of several cameras, asked for at once."""
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            return list(pool.map(lambda camera: self.day(camera, day), cameras))
 
     def forget(self, camera: str, day: date) -> None:
         """Look again the next time: the bucket was seen to have changed."""

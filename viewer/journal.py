@@ -13,7 +13,7 @@ class OneLine(logging.Formatter):
     def __init__(self) -> None:
         super().__init__("%(levelname)s %(name)s: %(message)s")
 
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the library's name
+    def formatMessage(self, record: logging.LogRecord) -> str:
         """Return the line, without the traceback that may follow it."""
         return visible(super().formatMessage(record))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -76,10 +75,6 @@ class Day:
     def archive_of(self, shot: Shot) -> Archive | None:
         """Return the archive that holds ``shot``."""
         return next((archive for archive in self.archives if str(archive.number) == shot.place), None)
-
-    def events(self) -> Counter[str]:
-        """Count the pictures by event word."""
-        return Counter(shot.event for shot in self.shots)
 
     def select(self, takes: Callable[[Shot], bool]) -> list[Shot]:
         """Return the pictures that ``takes`` takes."""

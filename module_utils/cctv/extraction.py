@@ -189,11 +189,6 @@ def from_archive(
         yield from run
 
 
-def wanted_bytes(entries: Iterable[Entry]) -> int:
-    """Return the bytes that reading ``entries`` takes."""
-    return sum(entry.length for entry in entries)
-
-
 def _runs(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
     """Group entries that lie side by side, each group up to RUN bytes."""
     run: list[Entry] = []

@@ -26,10 +26,9 @@ if TYPE_CHECKING:
     from tests.chaos.faults import Scene
     from tests.emulator.client import Emulator
 
-pytestmark = [
-    pytest.mark.skipif(not VSFTPD, reason="vsftpd is not installed"),
-    pytest.mark.skipif(os.geteuid() != 0, reason="vsftpd, mounts and a hosts file of its own take root"),
-]
+pytestmark = pytest.mark.skipif(
+    not VSFTPD or os.geteuid() != 0, reason="takes vsftpd, and root for it, for mounts and a hosts file of its own"
+)
 has_xfs = pytest.mark.skipif(
     not shutil.which("mkfs.xfs") or "xfs" not in Path("/proc/filesystems").read_text(),
     reason="the power is cut by a copy by reference, which takes an xfs",
