@@ -41,7 +41,10 @@ options:
     type: int
     default: 7
   destination:
-    description: Local folder or S3 prefix, V(s3://bucket/prefix/), to bring the pictures to. Empty only restores.
+    description:
+      - Local folder or S3 prefix, V(s3://bucket/prefix/), to bring the pictures to. Empty only restores.
+      - In the bucket of the cameras it must be a folder of its own. An object beside it, V(prefix.cctv-restored), tells it
+        from a camera.
     type: str
     default: ""
   wait:
@@ -135,7 +138,8 @@ from ansible.module_utils.cctv.wording import amount, dollars, duration
 
 with declared():
     from ansible.module_utils.cctv.days import chosen_days, day_rule
-    from ansible.module_utils.cctv.extraction import Destination, Folder, Prefix
+    from ansible.module_utils.cctv.destination import Destination, Folder, Prefix
+    from ansible.module_utils.cctv.restored import marker_of
     from ansible.module_utils.cctv.restoring import Restorer
     from ansible.module_utils.cctv.store import Store
 
@@ -160,19 +164,30 @@ SPEC: dict[str, dict[str, Any]] = CAMERAS | {
 RANGES = {"days": range(1, 10**5), "wait_timeout": range(10**8), "wait_interval": range(1, 10**5)}
 
 
-def destination(module: AnsibleModule) -> Destination | None:
+def destination(module: AnsibleModule, catalog: Catalog) -> Destination | None:
     """Return where the pictures go."""
     place = module.params["destination"]
     if not place:
         return None
-    bucket, _, prefix = place.removeprefix("s3://").partition("/")
-    target = (
-        Prefix(Store(access(module.params, bucket=bucket)), prefix and prefix.rstrip("/") + "/")
-        if place.startswith("s3://")
-        else Folder(Path(place).expanduser())
-    )
+    target = _prefix(module.params, place, catalog) if place.startswith("s3://") else Folder(_path(place))
     target.check()
     return target
+
+
+def _prefix(params: dict[str, Any], place: str, catalog: Catalog) -> Prefix:
+    bucket, _, prefix = place.removeprefix("s3://").partition("/")
+    if not bucket:
+        raise CctvError(f"destination: {place} names no bucket: write s3://BUCKET/FOLDER.")
+    prefix = prefix and prefix.rstrip("/") + "/"
+    marker = marker_of(catalog, prefix) if bucket == catalog.store.bucket else ""
+    return Prefix(Store(access(params, bucket=bucket)), prefix, marker)
+
+
+def _path(place: str) -> Path:
+    try:
+        return Path(place).expanduser()
+    except RuntimeError as error:
+        raise CctvError(f"destination: {place} is no folder: there is no such user.") from error
 
 
 def rows(archives: Iterable[Archive]) -> list[dict[str, str]]:
@@ -202,7 +217,7 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
         takes_all="*" in (params["names"] or ["*"]),
         tier=params["tier"],
         keep_days=params["days"],
-        destination=destination(module),
+        destination=destination(module, catalog),
         wait_seconds=params["wait_timeout"] if params["wait"] else 0,
         poll_seconds=params["wait_interval"],
         check_mode=module.check_mode,

@@ -54,10 +54,26 @@ class Catalog:
     now: datetime
 
     def cameras(self) -> list[str]:
-        """Return the cameras' names, sorted: one LIST per 1,000 of them."""
-        prefix = self.layout.prefix
-        level = self.store.list_level(prefix)
-        return sorted(entry[len(prefix) : -1] for entry in level if isinstance(entry, str) and entry != f"{prefix}/")
+        """Return the cameras' names, sorted: one LIST per 1,000 of them. What a restore brought is no camera."""
+        prefix, names, marked = self.layout.prefix, list[str](), set[str]()
+        for entry in self.store.list_level(prefix):
+            if isinstance(entry, Object):
+                marked.add(entry.key)
+            elif entry != f"{prefix}/":
+                names.append(entry[len(prefix) : -1])
+        return sorted(
+            name for name in names if self.layout.restored_key(name) not in marked or self.has_own_pictures(name)
+        )
+
+    def has_own_pictures(self, camera: str) -> bool:
+        """Say whether pictures, days or archives lie directly below: no marker makes such a camera disappear."""
+        folder = self.layout.camera_folder(camera)
+        return any(
+            isinstance(entry, Object)
+            or entry == self.layout.archive_folder(camera)
+            or parse_day(entry[len(folder) : -1]) is not None
+            for entry in self.store.list_level(folder)
+        )
 
     def reading(self, entry: Object) -> Reading:
         """Return what the key of ``entry`` says of the picture."""

@@ -8,6 +8,8 @@ from datetime import date
 from enum import StrEnum
 
 ARCHIVE_FOLDER = "archive"
+RESTORED = ".cctv-restored"
+"""What follows the name of a folder in the key that says: no camera, a restore brought this."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ARCHIVE = re.compile(
     r"(?P<day>\d{4}-\d{2}-\d{2})(?:\.(?P<number>\d{1,4}))?\.(?P<kind>tar\.gz|index\.json)(?:\.(?P<build>[0-9a-f]{32}))?"
@@ -95,6 +97,10 @@ class Layout:
     def index_key(self, camera: str, day: date, number: int = 0, *, build: str = "") -> str:
         """``CAM-EXT-001/archive/2022-02-24.index.json``; with ``build``, its name while the archive is written."""
         return f"{self.archive_folder(camera)}{_numbered(day, number)}.index.json{'.' if build else ''}{build}"
+
+    def restored_key(self, folder: str) -> str:
+        """``evidence.cctv-restored``, beside the folder ``evidence/``."""
+        return f"{self.prefix}{folder}{RESTORED}"
 
     def camera_of(self, key: str) -> str:
         """Return the camera that ``key`` lies below."""

@@ -10,8 +10,8 @@ from .capture import read
 from .catalog import Archive, Catalog
 from .errors import DamagedError
 from .index import BUILD, Entry, IndexWriter
-from .members import Member, read_members
 from .proof import PIECE
+from .scan import Member, read_members
 from .store import Object, Seal, Store
 
 

@@ -10,8 +10,9 @@ from functools import lru_cache, partial
 from itertools import chain
 
 from .catalog import Archive, Catalog
+from .destination import Destination, Picture
 from .errors import CctvError, DamagedError, noted
-from .extraction import Destination, Picture, from_archive, from_bucket
+from .extraction import from_archive, from_bucket
 from .forecast import Outline, of_archive, of_bucket
 from .index import Index
 from .prices import CLASSES, EGRESS_GB, GIGABYTE, restore_tier
@@ -217,6 +218,8 @@ class Restorer:
     def _write(self, picture: Picture, outcome: Outcome) -> None:
         if self.destination is None:
             return
+        if not outcome.restored:
+            self.destination.open()
         path, is_new = self.destination.write(picture)
         outcome.matched += 1
         outcome.written += [path] * is_new

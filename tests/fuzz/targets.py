@@ -28,7 +28,7 @@ from cctv.errors import CctvError
 from cctv.index import Entry, Index, parse_index
 from cctv.layout import Layout, distinct_name, parse_archive_name, parse_day
 from cctv.link import parse_link
-from cctv.members import read_members
+from cctv.scan import read_members
 from cctv.signing import is_signed, public_key
 from cctv.stamping import stamp_reader
 from cctv.store import Object, Seal

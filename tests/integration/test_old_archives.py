@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from ansible.module_utils.cctv.archiving import Archiver
 from ansible.module_utils.cctv.contents import Contents
-from ansible.module_utils.cctv.extraction import Folder
+from ansible.module_utils.cctv.destination import Folder
 
 from tests.integration.site import CAM, DAY, Site, picture, sha256
 

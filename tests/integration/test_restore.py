@@ -6,9 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from ansible.module_utils.cctv.destination import Folder, Prefix
 from ansible.module_utils.cctv.errors import CctvError
-from ansible.module_utils.cctv.extraction import Folder, Prefix
 
+from tests.integration.module_runs import Modules
 from tests.integration.site import CAM, DAY, Site, picture, pictures
 
 FOLDER, ARCHIVE, INDEX = (f"{CAM}/{DAY}/", f"{CAM}/archive/{DAY}.tar.gz", f"{CAM}/archive/{DAY}.index.json")
@@ -99,3 +100,81 @@ def test_a_file_of_that_name_with_other_bytes_stays(site: Site, tmp_path: Path) 
     assert len(site.restore(destination=Folder(tmp_path)).written) == 1
     assert path.read_bytes() == b"mine"
     assert len(found(tmp_path)) == 2
+
+
+def test_what_came_to_the_same_bucket_is_no_camera(site: Site, modules: Modules) -> None:
+    sources = pictures(3, FOLDER)
+    site.put(sources)
+    site.archive()
+    options = {"bucket": site.bucket, "endpoint_url": site.emulator.url, "date": str(DAY)}
+    planned = modules.run(
+        "cctv_capture_restore", **options, destination=f"s3://{site.bucket}/evidence/case", _ansible_check_mode=True
+    )
+    assert planned["changed"]
+    assert site.keys("evidence") == []
+    done = modules.run("cctv_capture_restore", **options, destination=f"s3://{site.bucket}/evidence/case")
+    assert len(done["restored"]) == 3
+    assert site.catalog().cameras() == [CAM]
+    before = site.bodies("evidence/")
+    site.sort()
+    assert site.bodies("evidence/") == before
+    assert not modules.run("cctv_capture_restore", **options, destination=f"s3://{site.bucket}/evidence/case")[
+        "changed"
+    ]
+
+
+@pytest.mark.parametrize("own", ["a.jpg", f"{DAY}/a.jpg", f"archive/{DAY}.tar.gz"])
+def test_a_marker_hides_no_camera(site: Site, own: str) -> None:
+    site.put({f"{CAM}.cctv-restored": b"planted", f"{CAM}/{own}": b"x"})
+    assert site.catalog().cameras() == [CAM]
+
+
+@pytest.mark.parametrize(
+    ("folder", "says"),
+    [("", "a folder of its own"), ("/", "a folder of its own"), (f"/{CAM}/old", f"{CAM} is a camera")],
+)
+def test_nothing_is_restored_among_what_cameras_send(site: Site, modules: Modules, folder: str, says: str) -> None:
+    site.put(pictures(1, FOLDER) | {f"{CAM}/2018/09/01/a.jpg": b"x"})
+    keys = site.keys("")
+    result = modules.run(
+        "cctv_capture_restore",
+        bucket=site.bucket,
+        endpoint_url=site.emulator.url,
+        date=str(DAY),
+        destination=f"s3://{site.bucket}{folder}",
+    )
+    assert says in result["msg"]
+    assert site.keys("") == keys
+
+
+@pytest.mark.parametrize("place", ["s3://", "s3:///x", "~nobody-of-this-name/x"])
+def test_a_destination_that_is_none_is_refused(site: Site, modules: Modules, place: str) -> None:
+    site.put(pictures(1, FOLDER))
+    options = {"bucket": site.bucket, "endpoint_url": site.emulator.url, "date": str(DAY)}
+    result = modules.run("cctv_capture_restore", **options, destination=place)
+    assert result["failed"]
+    assert result["msg"].startswith("destination: ")
+
+
+def test_names_that_no_folder_takes_keep_no_other_back(site: Site, tmp_path: Path) -> None:
+    long = "x" * 300 + ".jpg"
+    site.put({f"{FOLDER}{name}": name.encode() for name in ("a", "a/b.jpg", "c.jpg", long, "y" + long[1:])})
+    site.archive()
+    planned = site.restore(destination=Folder(tmp_path), check_mode=True)
+    outcome = site.restore(destination=Folder(tmp_path))
+    there = found(tmp_path)
+    assert {b"c.jpg", long.encode(), b"y" + long[1:].encode()} < set(there.values())
+    assert len(outcome.failures) == 1
+    assert set(outcome.written) < set(planned.written)
+    assert all(len(Path(name).name.encode()) < 255 for name in there)
+    assert site.restore(destination=Folder(tmp_path)).written == []
+
+
+def test_the_plan_knows_the_name_that_a_picture_gets(site: Site, tmp_path: Path) -> None:
+    site.put(pictures(2, FOLDER))
+    site.archive()
+    (tmp_path / FOLDER).mkdir(parents=True)
+    (tmp_path / FOLDER / picture(0)).write_bytes(b"other")
+    planned = site.restore(destination=Folder(tmp_path), check_mode=True)
+    assert planned.written == site.restore(destination=Folder(tmp_path)).written
+    assert site.restore(destination=Folder(tmp_path), check_mode=True).written == []
