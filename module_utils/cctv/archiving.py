@@ -141,7 +141,7 @@ class Archiver:
         else:
             self._chain(camera, day, written, outcome)
             proven = (entry for entry in fresh if written.holds(entry))
-            is_empty = not others and written.captures == len(fresh)
+            is_empty = not others and not written.failures
             self._remove(chain(done, proven, markers if is_empty else ()), outcome)
 
     def _is_ripe(self, entry: Object, outcome: Outcome) -> bool:
