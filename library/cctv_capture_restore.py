@@ -43,8 +43,8 @@ options:
   destination:
     description:
       - Local folder or S3 prefix, V(s3://bucket/prefix/), to bring the pictures to. Empty only restores.
-      - In the bucket of the cameras it must be a folder of its own. An object beside it, V(prefix.cctv-restored), tells it
-        from a camera.
+      - In the bucket of the cameras it must be a folder of its own. An object beside it, V(prefix.cctv-restored),
+        tells it from a camera.
     type: str
     default: ""
   wait:

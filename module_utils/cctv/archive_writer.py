@@ -95,10 +95,12 @@ class ArchiveWriter:
         if not is_written_as(head, build=build, seal=seal):
             # Only what is ours for certain may go: the archive of another run may be all that is left of its sources.
             ours = head.metadata.get(BUILD) == build
-            store.drop([key, draft] if ours else [draft])
+            failures |= store.delete([key, draft] if ours else [draft])
             return Written(failures=failures | {key: "S3 stored other bytes than were written: run again."})
         store.put(layout.index_key(self.camera, self.day, self.number), document, content_type="application/json")
-        store.drop([draft])
+        for reason in (refused := store.delete([draft])).values():
+            # The next run finds the day by its originals, and then this draft.
+            failures |= refused | {source.key: reason for source in sources}
         document.seek(0)
         return Written(index.count, seal, hashlib.file_digest(document, "sha256").hexdigest(), failures)
 
