@@ -158,11 +158,7 @@ class Archiver:
         else:
             self._chain(camera, day, written, outcome)
             proven = (entry for entry in fresh if written.holds(entry))
-<<<<<<< HEAD
-            is_empty = not others and not outcome.kept.count and written.captures == len(fresh)
-=======
-            is_empty = not others and not written.failures
->>>>>>> core-runs
+            is_empty = not others and not outcome.kept.count and not written.failures
             self._remove(chain(done, proven, markers if is_empty else ()), outcome)
 
     def _is_ripe(self, entry: Object, outcome: Outcome) -> bool:
