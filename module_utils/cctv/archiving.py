@@ -78,9 +78,10 @@ class Archiver:
     def archive(self, days: Sequence[tuple[str, date]]) -> Outcome:
         """Archive each (camera, day), some at once; what fails is in the outcome and does not stop the rest."""
         outcome = Outcome()
-        work = partial(self._archive_one, Locks.beyond_new(self.catalog))
-        for part in ordered_map(work, days, threads=DAYS, budget=2 * DAYS):
-            outcome.add(part)
+        with noted(outcome.failures, f"s3://{self.catalog.store.bucket}"):
+            work = partial(self._archive_one, Locks.beyond_new(self.catalog))
+            for part in ordered_map(work, days, threads=DAYS, budget=2 * DAYS):
+                outcome.add(part)
         return outcome
 
     def _archive_one(self, locks: Locks, camera_day: tuple[str, date]) -> Outcome:

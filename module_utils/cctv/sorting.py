@@ -93,7 +93,7 @@ class Sorter:
     def sort(self, cameras: Sequence[str]) -> Outcome:
         """Sort ``cameras``, some at once; what fails is in the outcome and does not stop the rest."""
         outcome = Outcome()
-        with ThreadPoolExecutor(MOST) as copiers:
+        with noted(outcome.failures, f"s3://{self.catalog.store.bucket}"), ThreadPoolExecutor(MOST) as copiers:
             work = partial(self._sort_camera, copiers, Locks.beyond_new(self.catalog))
             for part in ordered_map(work, cameras, threads=CAMERAS, budget=2 * CAMERAS):
                 outcome.add(part)
