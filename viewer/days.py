@@ -9,10 +9,9 @@ from datetime import date, timedelta
 from cctv.catalog import Archive
 from cctv.errors import CctvError
 
-from viewer.gallery import Gallery, Level
+from viewer.gallery import AT_ONCE, Gallery, Level
 
 Around = tuple[date | None, date | None]
-_AT_ONCE = 8
 
 
 def days_of(gallery: Gallery, camera: str) -> dict[date, str]:
@@ -29,7 +28,7 @@ def ask_around(gallery: Gallery, cameras: Sequence[str], day: date) -> Around:
         except CctvError:
             return ()
 
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         return _around({each for days in pool.map(ask, cameras) for each in days}, day)
 
 

@@ -12,14 +12,13 @@ from cctv.parallel import ordered_map
 from cctv.store import READABLE
 
 from viewer import pictures
-from viewer.gallery import LIVE, Gallery
+from viewer.gallery import AT_ONCE, LIVE, Gallery
 from viewer.listing_cache import Seen
 from viewer.shots import Day, Shot
 
 MOST_DAYS = 31
 MOST_PICTURES = 50_000
 """Pictures of one export: what is known of each stays in memory until the zip's end."""
-_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +104,8 @@ def _days(gallery: Gallery, cameras: Sequence[str], span: Span, *, after: float 
         seen = gallery.day(*each, after=after)
         cold = [shot for shot in seen.value.shots if not shot.part and shot.storage_class not in READABLE]
         if cold:
-            with ThreadPoolExecutor(_AT_ONCE) as pool:  # each costs a request; what it says is remembered
+            with ThreadPoolExecutor(AT_ONCE) as pool:  # each costs a request; what it says is remembered
                 list(pool.map(lambda shot: pictures.is_open(gallery, shot), cold))
         return seen
 
-    return ordered_map(look, wanted, threads=_AT_ONCE, budget=_AT_ONCE)
+    return ordered_map(look, wanted, threads=AT_ONCE, budget=AT_ONCE)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import secrets
 
-from cctv.errors import CctvError, StoreError
+from cctv.errors import CctvError, DamagedError, StoreError
 from flask import Flask, render_template
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from viewer.refusals import DamagedError, RestoreRefusedError
+from viewer.refusals import RestoreRefusedError
 
 log = logging.getLogger("viewer")
 

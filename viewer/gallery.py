@@ -24,6 +24,8 @@ from viewer.shots import Day, Shot, from_index, from_objects
 
 CAPACITY = 250_000
 """Pictures whose names are kept in memory, some 100 MB of them."""
+AT_ONCE = 8
+"""Requests that one page has under way."""
 LIVE = 20.0
 SETTLED = 300.0
 """Seconds for which a listing of today, and one of the past, is believed."""

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from cctv.errors import CctvError
 
-from viewer.gallery import LIVE, Gallery
+from viewer.gallery import AT_ONCE, LIVE, Gallery
 from viewer.glance import Glance, look
 from viewer.listing_cache import ListingCache, Seen
 from viewer.shots import Shot
@@ -26,7 +26,6 @@ PATIENCE = 3.0
 """Seconds that the page waits for cameras that were never seen, or not for long."""
 _BRIEF = 0.25
 _LONG_AGO = 300.0
-_AT_ONCE = 8
 _MOST = 20_000
 """Glances and tallies that are remembered, a kilobyte or five each."""
 
@@ -55,13 +54,13 @@ class Overview:
         self._gallery = gallery
         self._silent_after = silent_after
         self._seen = ListingCache(capacity=_MOST)
-        self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="overview")
+        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="overview")
         self._looking: dict[str, Future[Seen[Glance]]] = {}
         self._lock = threading.Lock()
 
     def cards(self, cameras: Sequence[str]) -> list[Card]:
         """Return a card for each camera; one that cannot be read, or not yet, says so, and all others are shown."""
-        lifetime = LIVE * max(1.0, len(self._gallery.cameras()) / _AT_ONCE)
+        lifetime = LIVE * max(1.0, len(self._gallery.cameras()) / AT_ONCE)
         looking = {each: self._look(each, lifetime) for each in cameras if self._seen.fresh(each) is None}
         known = [self._seen.peek(camera) for camera in looking]
         is_recent = all(seen and seen.at > time.time() - _LONG_AGO for seen in known)

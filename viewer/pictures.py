@@ -6,13 +6,12 @@ import hashlib
 from collections.abc import Iterator
 
 from cctv.catalog import Archive
-from cctv.errors import CctvError, StoreError
+from cctv.errors import CctvError, DamagedError, StoreError
 from cctv.layout import Location
 from cctv.member import member_pieces
 from cctv.store import READABLE, Store
 
 from viewer.gallery import Gallery
-from viewer.refusals import DamagedError
 from viewer.shots import Day, Shot
 
 IMAGES = {

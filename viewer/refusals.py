@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from cctv.errors import CctvError, StoreError
-
-
-class DamagedError(CctvError):
-    """What lies in an archive is not what its index was written for."""
+from cctv.errors import StoreError
 
 
 class RestoreRefusedError(StoreError):

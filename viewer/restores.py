@@ -15,14 +15,13 @@ from cctv.store import READABLE, Store
 
 from viewer import pictures
 from viewer.configuration import Configuration
-from viewer.gallery import Gallery
+from viewer.gallery import AT_ONCE, Gallery
 from viewer.refusals import RestoreRefusedError
 
 KEEP_DAYS = 7
 """Days for which what was restored stays readable."""
 MOST_OBJECTS = 1000
 """Objects whose state is asked for, one by one, and that are restored at once."""
-_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ def offer(gallery: Gallery, camera: str, day: date) -> Offer | None:
     size, singles = sum(held.size for held in objects), sum(not held.is_archive for held in objects)
     if singles > MOST_OBJECTS:
         return Offer("cold", size, storage_class, (), singles)
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         states = list(pool.map(lambda held: _state(gallery, held), objects))
     cold = [held for held, state in zip(objects, states, strict=True) if state == "cold"]
     if not cold:
@@ -94,7 +93,7 @@ def ask(gallery: Gallery, store: Store, offered: Offer, *, tier: str) -> None:
             raise RestoreRefusedError(str(error), code=error.code) from error
         gallery.cache.forget(("state", held.key, held.etag))
 
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(request, offered.cold))
 
 

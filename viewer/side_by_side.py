@@ -11,13 +11,12 @@ from zoneinfo import ZoneInfo
 from cctv.clock import Zones
 from cctv.errors import CctvError
 
-from viewer.gallery import Gallery
+from viewer.gallery import AT_ONCE, Gallery
 from viewer.listing_cache import Seen
 from viewer.shots import Day, Shot
 
 MOST = 16
 """Cameras on one page: more are neither seen at a glance nor cheap to ask for."""
-_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ class Row:
 
 def load(gallery: Gallery, cameras: Sequence[str], axis: Axis) -> list[Row]:
     """Return a row of each camera; CctvError when none of them can be read."""
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         rows = list(pool.map(lambda camera: _row(gallery, camera, axis), cameras))
     if rows and all(row.error for row in rows):
         raise next(row.error for row in rows if row.error)

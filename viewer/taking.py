@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from cctv.errors import CctvError, StoreError
+from cctv.errors import CctvError, DamagedError, StoreError
 
 from viewer import pictures
 from viewer.failures import is_gone
 from viewer.gallery import Gallery
-from viewer.refusals import DamagedError
 from viewer.shots import Shot
 
 log = logging.getLogger("viewer")

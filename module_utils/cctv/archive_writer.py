@@ -13,7 +13,7 @@ from .catalog import Catalog
 from .errors import CctvError, StoreError, UnusableError
 from .index import BUILD, Entry, Index, IndexWriter, is_written_as, parse_index
 from .parallel import ordered_map
-from .proof import PIECE, is_vouched
+from .proof import PIECE, is_vouched, pieces
 from .store import Head, Object, Seal, Upload
 from .tarball import TarGz
 
@@ -198,10 +198,7 @@ class ArchiveWriter:
         """Yield a large file piece by piece, each on the condition of its ETag, and check it against S3 at the end."""
         md5 = hashlib.md5(usedforsecurity=False)
         try:
-            for start in range(0, source.size, PIECE):
-                piece = self.catalog.store.get(
-                    source.key, etag=source.etag, start=start, length=min(PIECE, source.size - start)
-                )
+            for piece in pieces(self.catalog.store, source):
                 md5.update(piece)
                 sha256.update(piece)
                 yield piece

@@ -10,7 +10,7 @@ from .destination import Picture
 from .errors import CctvError, noted
 from .index import Entry, Index
 from .parallel import ordered_map
-from .reindexing import pieces
+from .proof import pieces
 from .scan import read_members
 from .tarball import read_member
 from .unarchived import Unarchived

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterator
 
 from .store import Object, Store
 
 PIECE = 8 * 1024 * 1024
 LONG_SUMS = frozenset({"SHA256", "SHA1"})
 """Checksums that S3 keeps and that nobody can make equal for other bytes, as he can a CRC."""
+
+
+def pieces(store: Store, entry: Object) -> Iterator[bytes]:
+    """Yield an object in pieces, each only if it is still the one listed."""
+    for start in range(0, entry.size, PIECE):
+        yield store.get(entry.key, etag=entry.etag, start=start, length=min(PIECE, entry.size - start))
 
 
 def same_etag(one: Object, other: Object) -> bool:
@@ -54,6 +61,6 @@ def has_sha256(store: Store, source: Object, sha256: str) -> bool:
 
 def _digest(store: Store, source: Object) -> str:
     digest = hashlib.sha256()
-    for start in range(0, source.size, PIECE):
-        digest.update(store.get(source.key, etag=source.etag, start=start, length=min(PIECE, source.size - start)))
+    for piece in pieces(store, source):
+        digest.update(piece)
     return digest.hexdigest()

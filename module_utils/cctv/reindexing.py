@@ -10,15 +10,9 @@ from .capture import read
 from .catalog import Archive, Catalog
 from .errors import DamagedError
 from .index import BUILD, Entry, IndexWriter
-from .proof import PIECE
+from .proof import pieces
 from .scan import Member, read_members
-from .store import Object, Seal, Store
-
-
-def pieces(store: Store, entry: Object) -> Iterator[bytes]:
-    """Yield an object in pieces, each only if it is still the one listed."""
-    for start in range(0, entry.size, PIECE):
-        yield store.get(entry.key, etag=entry.etag, start=start, length=min(PIECE, entry.size - start))
+from .store import Seal
 
 
 def write_index(catalog: Catalog, archive: Archive) -> int:

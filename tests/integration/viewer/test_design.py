@@ -11,7 +11,7 @@ import jinja2
 import yaml
 
 from tests.integration.viewer.bucket import CAMERA, DAY, Bucket, name
-from viewer import days, evidence, overview, restores, side_by_side
+from viewer import gallery, overview
 
 if TYPE_CHECKING:
     from tests.integration.viewer.visitor import Visitor
@@ -59,5 +59,4 @@ def test_the_unit_allows_the_threads_that_the_pages_start() -> None:
         values = yaml.safe_load((ROLE / "defaults/main.yml").read_text()) | settings
         allowed = int(jinja2.Template(line[1]).render(values))
         threads = int(values["viewer_threads"])
-        at_once = max(page._AT_ONCE for page in (days, evidence, restores, side_by_side))
-        assert allowed > threads * (1 + at_once) + overview._AT_ONCE
+        assert allowed > threads * (1 + gallery.AT_ONCE) + overview.AT_ONCE
