@@ -1,4 +1,4 @@
-"""``python -m tests.bench``: run the suite, sides alternating, and write docs/benchmarks.md's tables and plot."""
+"""``python -m tests.bench``: run the suite, sides alternating, and write the tables and plot of docs/benchmarks.md."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from obstore.store import S3Store
 
 from .contests import Contest
 from .measure import Sample, run
-from .report import Results, write
-from .site import BUCKET, ROOT, Site, names
+from .report import PAGE, Results, write
+from .site import BUCKET, Site, names
 from .suite import suite
 
 
@@ -63,7 +63,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="three rounds, and nothing that takes minutes")
     parser.add_argument("--rounds", type=int, default=0)
     parser.add_argument("--only", default="", help="contests whose name holds this")
-    parser.add_argument("--output", type=Path, default=ROOT / "docs")
+    parser.add_argument("--output", type=Path, default=PAGE, help="a page with the marks of suite")
     options = parser.parse_args()
     rounds = options.rounds or (3 if options.quick else 5)
     work = Path(tempfile.mkdtemp(prefix="cctv-bench-"))

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from .goals import Goal
 from .site import BUCKET, Site
 
 CAMERA = "CAM-EXT-001"
@@ -34,7 +35,10 @@ def shell(script: str) -> Command:
 
 @dataclass(frozen=True)
 class Contest:
-    """``sides`` by name, ours first; ``items`` pictures each. ``check`` says whether the job is done."""
+    """``sides`` by name, ours first; ``items`` pictures each. ``check`` says whether the job is done.
+
+    ``rounds`` other than the suite's are for what does not vary.
+    """
 
     name: str
     items: int
@@ -43,4 +47,5 @@ class Contest:
     check: Callable[[Site], bool]
     latency: float = 0.0
     writes: int = 0
+    goals: tuple[Goal, ...] = ()
     rounds: int | None = None

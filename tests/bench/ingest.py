@@ -2,7 +2,7 @@
 
 Our spool and forwarder behind vsftpd, vsftpd on an s3fs mount as the old toolkit has it, and ``rclone serve ftp``.
 The mount needs root, s3fs and /dev/fuse and is left out where one is missing. One camera sends a picture every
-PAUSE seconds in one session; what is printed is Markdown.
+PAUSE seconds in one session. The table goes into docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from pathlib import Path
 from tests.chaos.relay import Relay, free_port
 
 from .contests import CAMERA, DAY
+from .report import PAGE, put, setting
 from .site import BUCKET, SIZES, Site, names, pictures
 
 PAUSE = 0.25
@@ -121,11 +122,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pictures", type=int, default=120)
     parser.add_argument("--latency-ms", type=float, default=20.0)
+    parser.add_argument("--output", type=Path, default=PAGE)
     options = parser.parse_args()
     ways = {"spool": spool, "rclone serve ftp": rclone}
     if os.geteuid() == 0 and shutil.which("s3fs") and Path("/dev/fuse").exists():
         ways["mount"] = mount
-    print("| way | arrived | median | p99 | requests per picture |\n|" + " --- |" * 5)
+    rows = ["| way | arrived | median | p99 | requests per picture |", "|" + " --- |" * 5]
     for name, way in ways.items():
         work = Path(tempfile.mkdtemp(prefix="cctv-ingest-"))
         with Site(work) as site:
@@ -136,8 +138,11 @@ def main() -> None:
                 seconds, requests = measure(site, port, rooms, options.pictures)
         kinds = ", ".join(f"{count / options.pictures:.2f} {kind}" for kind, count in sorted(requests.items()))
         p99 = statistics.quantiles(seconds, n=100)[-1]
-        print(f"| {name} | {len(seconds)} | {statistics.median(seconds):.2f} s | {p99:.2f} s | {kinds} |", flush=True)
+        rows.append(f"| {name} | {len(seconds)} | {statistics.median(seconds):.2f} s | {p99:.2f} s | {kinds} |")
+        print(rows[-1], flush=True)
         shutil.rmtree(work)
+    about = f"{options.pictures} pictures of 200 KB, one every {PAUSE} s, {options.latency_ms:g} ms to the bucket."
+    put(options.output, "ingest", "\n".join((f"{setting()} {about}", "", *rows)))
 
 
 if __name__ == "__main__":

@@ -70,6 +70,6 @@ def run(site: Site, command: Sequence[str]) -> Sample:
     )
 
 
-def median(values: Sequence[float]) -> float:
-    """Return the middle one."""
-    return statistics.median(values)
+def middle(samples: Sequence[Sample], name: str) -> float:
+    """Return the median of one figure."""
+    return statistics.median(getattr(sample, name) for sample in samples)

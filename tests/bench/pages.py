@@ -1,7 +1,7 @@
 """``python -m tests.bench.pages``: what the viewer's pages cost, seen by a real Chromium.
 
 A day of 5,000 pictures; each page twice, with the caches empty and full: requests to S3, what the browser waited
-and loaded, and whether anything moved while it did. What is printed is Markdown.
+and loaded, and whether anything moved while it did. The table goes into docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from tests.integration.viewer.visitor import NAME, PASSWORD, site_of
 from viewer.app import create_app
 
 from .contests import CAMERA, DAY
+from .report import PAGE, put, setting
 from .site import BUCKET, Site, names
 
 COUNT = 5000
@@ -76,7 +77,7 @@ def main() -> None:
             "nodes",
             "shift",
         )
-        print(f"| {' | '.join(head)} |\n|{' --- |' * len(head)}")
+        rows = [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]
         for device, (width, height) in WIDTHS.items():
             server = create_server(create_app(site_of(BUCKET, work / device)), host="127.0.0.1", port=0, threads=8)
             threading.Thread(target=server.run, daemon=True).start()
@@ -90,10 +91,12 @@ def main() -> None:
             page.wait_for_url("**/")
             for name, path in PAGES.items():
                 for state in ("first visit", "again"):
-                    print(f"| {name}, {device}, {state} | {look(page, site, path)}", flush=True)
+                    rows.append(f"| {name}, {device}, {state} | {look(page, site, path)}")
+                    print(rows[-1], flush=True)
             server.close()
         chromium.close()
     shutil.rmtree(work)
+    put(PAGE, "pages", "\n".join((f"{setting()} A day of {COUNT:,} pictures.", "", *rows)))
 
 
 if __name__ == "__main__":

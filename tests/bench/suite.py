@@ -1,15 +1,15 @@
-"""What is measured."""
+"""What is measured, what takes longest at the end."""
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from .archives import archives, restores
 from .contests import CAMERA, DAY, Contest, baseline, ours, shell
-from .measure import run
+from .goals import memory, own_time, rate, requests, thrift, within
 from .site import BUCKET, FIRST, Site, names
 
 
@@ -47,82 +47,9 @@ def sorts(count: int, *, latency: float = 0.0, everybody: bool = False, **more: 
         sides=sides,
         check=lambda site: site.holds(f"{CAMERA}/{DAY}/")["count"] == count and site.holds(CAMERA)["count"] == count,
         latency=latency,
+        goals=() if everybody else (rate("s5cmd", 3), thrift("s5cmd", 4), requests(1.02, count), memory(150)),
         **more,
     )
-
-
-PIPELINE = (
-    "rm -rf {work}/day {work}/day.tar.gz; mkdir {work}/day; "
-    f"{{s5}} cp 's3://{{b}}/{CAMERA}/{DAY}/*' {{work}}/day/; tar %sf {{work}}/day.tar.gz -C {{work}}/day .; "
-    f"{{s5}} cp --storage-class GLACIER {{work}}/day.tar.gz s3://{{b}}/{CAMERA}/archive/{DAY}.tar.gz; "
-    f"{{s5}} rm 's3://{{b}}/{CAMERA}/{DAY}/*'"
-)
-S3_TAR = f"s3-tar --source-bucket {{b}} --folder {CAMERA}/{DAY}/ --filename {CAMERA}/archive/{DAY}.tar.gz --remove"
-
-
-def archives(count: int, *, days: int = 1, latency: float = 0.0, size: str = "usual", **more: object) -> Contest:
-    """Archive ``days`` days of ``count`` pictures each; the peers take one day only."""
-    some = [FIRST + timedelta(days=number) for number in range(days)]
-    dates = [day.date().isoformat() for day in some]
-    keys = [f"{CAMERA}/{day.date()}/{name}" for day in some for name in names(count, day=day)]
-    label = "" if size == "usual" else f" {size}"
-    sides = {"ours": ours("archive", CAMERA, *dates)}
-    if days == 1:
-        sides |= {
-            "s5cmd + tar + gzip": shell(PIPELINE % "cz"),
-            "s5cmd + tar": shell(PIPELINE % "c"),
-            "s3-tar": shell(S3_TAR),
-            "the limit": baseline("limit", f"{CAMERA}/{DAY}/"),
-        }
-    return Contest(
-        name=f"archive {days} day{'s' * (days > 1)} of {count:,}{label} pictures, {latency * 1000:.0f} ms",
-        items=count * days,
-        fill=lambda site: site.fill(keys, size),
-        sides=sides,
-        check=lambda site: site.holds(f"{CAMERA}/archive/")["count"] > 0 or site.holds("limit.bin")["count"] == 1,
-        latency=latency,
-        **more,
-    )
-
-
-def archived(count: int, size: str) -> Callable[[Site], None]:
-    """Have a day of ``count`` pictures archived by our core, in a class that can be read at once."""
-
-    def fill(site: Site) -> None:
-        site.fill([f"{CAMERA}/{DAY}/{name}" for name in names(count)], size)
-        run(site, ours("archive", CAMERA, DAY)(site))
-        site.ask(f"thaw?bucket={BUCKET}")
-        shutil.rmtree(site.work / "out", ignore_errors=True)
-
-    return fill
-
-
-def restores() -> list[Contest]:
-    """Bring back one picture, and whole days of small and of usual pictures, out of an archive."""
-    one = names(5000)[1234]
-    key = f"{CAMERA}/archive/{DAY}.tar.gz"
-    whole_days = {
-        "ours": lambda site: ours("restore", CAMERA, str(site.work / "out"))(site),
-        "plain download": lambda site: baseline("download", key, str(site.work / "whole"))(site),
-        "download + tar xzf": shell(f"mkdir {{work}}/out; {{s5}} cat s3://{{b}}/{key} | tar xzf - -C {{work}}/out"),
-    }
-
-    def there(site: Site) -> bool:
-        return any((site.work / "out").rglob("*.jpg")) or (site.work / "whole").exists()
-
-    return [
-        Contest(
-            "restore 1 of 5,000 pictures",
-            1,
-            archived(5000, "small"),
-            {"ours": lambda site: ours("restore", CAMERA, str(site.work / "out"), one)(site)},
-            there,
-        ),
-        *(
-            Contest(f"restore a day of {count:,} {size} pictures", count, archived(count, size), whole_days, there)
-            for count, size in ((2000, "small"), (1000, "usual"))
-        ),
-    ]
 
 
 def lists() -> Contest:
@@ -134,6 +61,7 @@ def lists() -> Contest:
         lambda site: site.fill(keys, "small"),
         {"ours": ours("cameras")},
         lambda _: True,
+        goals=(requests(0.001, 2000), own_time(0.05)),
     )
 
 
@@ -157,6 +85,7 @@ def workers(names_of_workers: str = "a b c") -> Contest:
         },
         lambda site: site.holds("")["count"] == len(keys) and site.holds("CAM-0/202")["count"] == 9000,
         latency=0.3,
+        goals=(rate("ours, one worker", 2.5),),
     )
 
 
@@ -170,6 +99,7 @@ def purges() -> Contest:
         lambda site: site.fill(keys, "small"),
         {"ours": ours("purge", CAMERA), "s5cmd rm": shell(f"{{s5}} rm 's3://{{b}}/{CAMERA}/202*'")},
         lambda site: site.holds(CAMERA)["count"] == 0,
+        goals=(requests(0.0011, len(keys), kind="DeleteObjects"),),
     )
 
 
@@ -185,6 +115,7 @@ def start_ups() -> Contest:
             "ansible -m ping": lambda _: ["ansible", "localhost", "-m", "ping"],
         },
         lambda _: True,
+        goals=(within("ansible -m ping", 2, "cpu"),),
     )
 
 
@@ -202,7 +133,6 @@ def suite(*, quick: bool) -> list[Contest]:
         lists(),
         purges(),
         start_ups(),
-        workers(),
         Contest(
             "sort 3,000 pictures, 800 writes/s then 503",
             3000,
@@ -216,17 +146,19 @@ def suite(*, quick: bool) -> list[Contest]:
     ]
     if not quick:
         chosen += [
-            sorts(30_000, rounds=3),
-            sorts(30_000, latency=0.02, rounds=3),
             sorts(3000, latency=0.08),
-            sorts(200_000, rounds=1),
-            archives(5000, rounds=3),
-            archives(100, size="large", rounds=3),
-            archives(250, days=31, rounds=3),
+            sorts(30_000),
+            sorts(30_000, latency=0.02),
+            archives(100, size="large"),
+            archives(250, days=31),
+            archives(5000),
+            workers(),
+            sorts(200_000),
         ]
     return chosen
 
 
 def _alone(contest: Contest) -> Contest:
     """Return ``contest`` with our side alone, once: for memory, which does not vary."""
-    return replace(contest, name=f"{contest.name}, memory", sides={"ours": contest.sides["ours"]}, rounds=1)
+    alone = {"ours": contest.sides["ours"]}
+    return replace(contest, name=f"{contest.name}, memory", sides=alone, goals=(memory(150),), rounds=1)

@@ -33,7 +33,10 @@ def play(playbook: str, *words: str, ingest: str = "spool") -> tuple[int, str]:
     command = ["ansible-playbook", f"--inventory={ROOT}/inventory/hosts.yml"]
     command += [f"--inventory={os.environ['MOLECULE_INVENTORY_FILE']}", f"playbooks/{playbook}.yml"]
     command += ["--extra-vars", f"@{ROOT}/tests/molecule/site/vars/owner.yml", "--extra-vars", f"cctv_ingest={ingest}"]
-    done = subprocess.run([*command, *words], cwd=ROOT, capture_output=True, text=True, timeout=1800, check=False)
+    plain = os.environ | {"ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_NOCOLOR": "1"}
+    done = subprocess.run(
+        [*command, *words], cwd=ROOT, env=plain, capture_output=True, text=True, timeout=1800, check=False
+    )
     print(done.stdout[-6000:], done.stderr[-2000:])
     return done.returncode, done.stdout
 

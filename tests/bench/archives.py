@@ -1,0 +1,96 @@
+"""Archives, and what is brought back out of them."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from datetime import timedelta
+
+from .contests import CAMERA, DAY, Contest, baseline, ours, shell
+from .goals import memory, rate, requests, within
+from .measure import run
+from .site import BUCKET, FIRST, Site, names
+
+PIPELINE = (
+    "rm -rf {work}/day {work}/day.tar.gz; mkdir {work}/day; "
+    f"{{s5}} cp 's3://{{b}}/{CAMERA}/{DAY}/*' {{work}}/day/; tar %sf {{work}}/day.tar.gz -C {{work}}/day .; "
+    f"{{s5}} cp --storage-class GLACIER {{work}}/day.tar.gz s3://{{b}}/{CAMERA}/archive/{DAY}.tar.gz; "
+    f"{{s5}} rm 's3://{{b}}/{CAMERA}/{DAY}/*'"
+)
+S3_TAR = f"s3-tar --source-bucket {{b}} --folder {CAMERA}/{DAY}/ --filename {CAMERA}/archive/{DAY}.tar.gz --remove"
+
+
+def archives(count: int, *, days: int = 1, latency: float = 0.0, size: str = "usual", **more: object) -> Contest:
+    """Archive ``days`` days of ``count`` pictures each; the peers take one day only."""
+    some = [FIRST + timedelta(days=number) for number in range(days)]
+    dates = [day.date().isoformat() for day in some]
+    keys = [f"{CAMERA}/{day.date()}/{name}" for day in some for name in names(count, day=day)]
+    goals = [memory(150)]
+    label = "" if size == "usual" else f" {size}"
+    sides = {"ours": ours("archive", CAMERA, *dates)}
+    if days == 1:
+        sides |= {
+            "s5cmd + tar + gzip": shell(PIPELINE % "cz"),
+            "s5cmd + tar": shell(PIPELINE % "c"),
+            "s3-tar": shell(S3_TAR),
+            "the limit": baseline("limit", f"{CAMERA}/{DAY}/"),
+        }
+        goals += [rate("s5cmd + tar + gzip", 3), rate("s5cmd + tar", 1.6), within("the limit", 1.25)]
+    return Contest(
+        name=f"archive {days} day{'s' * (days > 1)} of {count:,}{label} pictures, {latency * 1000:.0f} ms",
+        items=count * days,
+        fill=lambda site: site.fill(keys, size),
+        sides=sides,
+        check=lambda site: site.holds(f"{CAMERA}/archive/")["count"] > 0 or site.holds("limit.bin")["count"] == 1,
+        latency=latency,
+        goals=tuple(goals),
+        **more,
+    )
+
+
+def archived(count: int, size: str) -> Callable[[Site], None]:
+    """Have a day of ``count`` pictures archived by our core, in a class that can be read at once."""
+
+    def fill(site: Site) -> None:
+        site.fill([f"{CAMERA}/{DAY}/{name}" for name in names(count)], size)
+        run(site, ours("archive", CAMERA, DAY)(site))
+        site.ask(f"thaw?bucket={BUCKET}")
+        shutil.rmtree(site.work / "out", ignore_errors=True)
+
+    return fill
+
+
+def restores() -> list[Contest]:
+    """Bring back one picture, and whole days of small and of usual pictures, out of an archive."""
+    one = names(5000)[1234]
+    key = f"{CAMERA}/archive/{DAY}.tar.gz"
+    whole_days = {
+        "ours": lambda site: ours("restore", CAMERA, str(site.work / "out"))(site),
+        "plain download": lambda site: baseline("download", key, str(site.work / "whole"))(site),
+        "download + tar xzf": shell(f"mkdir {{work}}/out; {{s5}} cat s3://{{b}}/{key} | tar xzf - -C {{work}}/out"),
+    }
+
+    def there(site: Site) -> bool:
+        return any((site.work / "out").rglob("*.jpg")) or (site.work / "whole").exists()
+
+    return [
+        Contest(
+            "restore 1 of 5,000 pictures",
+            1,
+            archived(5000, "small"),
+            {"ours": lambda site: ours("restore", CAMERA, str(site.work / "out"), one)(site)},
+            there,
+            goals=(requests(2, 1, kind="GetObject"),),
+        ),
+        *(
+            Contest(
+                f"restore a day of {count:,} {size} pictures",
+                count,
+                archived(count, size),
+                whole_days,
+                there,
+                goals=(within("plain download", 1.25),),
+            )
+            for count, size in ((2000, "small"), (1000, "usual"))
+        ),
+    ]
