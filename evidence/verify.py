@@ -127,6 +127,10 @@ def file_sha256(path):
     return digest.hexdigest()
 
 
+SAID = ("camera", "date", "archive", "archive_bytes", "archive_sha256", "index", "index_sha256", "captures")
+"""What a link says of its archive: all but the index's sum stays when a lost index is made again."""
+
+
 class Report:
     """Counts what is whole, and says what is not."""
 
@@ -323,17 +327,20 @@ def check_members(archive, wanted, report):
 
 
 def check_links(asked, report):
-    """Check the archive of each link, and return the names of the files that belong to one."""
-    known, seen = set(), {}
-    for link in list(check_chain(asked.folder, asked, report)):
+    """Check each archive against its link, and return the names of the files that belong to one."""
+    known, linked = set(), {}
+    for link in check_chain(asked.folder, asked, report):
         name = file_name(link["archive"])
         known |= {name, file_name(link["index"])}
-        said = (link["archive_sha256"], link["index"], link["index_sha256"])
-        if name in seen:  # two runs that finished the same cut one may both have linked it
-            if seen[name] != said:
-                report.find("changed", f"link {link['number']}", f"it contradicts an earlier one on {name}")
-            continue
-        seen[name] = said
+        first = linked.setdefault(name, link)  # two runs that finished the same cut one may both have linked it
+        other = {field for field in SAID if first[field] != link[field]}
+        if other == {"index_sha256"}:
+            linked[name] = link
+            earlier = f"the index that link {first['number']} names is gone"
+            print(f"rebuilt: link {link['number']}: {earlier}; one was made from the same archive")
+        elif other & {"archive_sha256", "index", "index_sha256"}:
+            report.find("changed", f"link {link['number']}", f"it contradicts an earlier one on {name}")
+    for link in linked.values():
         if asked.date in ("", link["date"]):
             check_archive(asked.folder, link, report)
     return known

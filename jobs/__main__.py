@@ -1,7 +1,7 @@
 """Run one scheduled job: ``python -m jobs sort``. Never two at once, never for ever, never unnoticed.
 
-The playbook's output goes to the journal; a failure also goes to standard error, which cron mails; how the last
-run ended is in a status file in any case.
+The playbook's output goes to the journal; a failure also goes to standard error, which cron mails (or the journal has,
+from the unit that confines the job); how the last run ended is in a status file in any case.
 """
 
 from __future__ import annotations
@@ -91,8 +91,15 @@ def run(wanted: Job, status: Path) -> int:
     _write(status, wanted.name, started, code)
     if code:
         reason = f"took longer than {wanted.limit_seconds / 60:g} minutes" if late.is_set() else f"failed ({code})"
-        print(f"{wanted.name} {reason}; the end of its output:", *tail, sep="\n", file=sys.stderr)
+        end = [] if _is_journal(sys.stderr.fileno()) else ["The end of its output:", *tail]
+        print(f"{wanted.name} {reason}.", *end, sep="\n", file=sys.stderr)
     return code
+
+
+def _is_journal(stream: int) -> bool:
+    """Say whether the journal reads a stream: it has the playbook's output already."""
+    found = os.fstat(stream)
+    return os.environ.get("JOURNAL_STREAM") == f"{found.st_dev}:{found.st_ino}"
 
 
 def _knobs(wanted: Job, file: Path) -> Path:

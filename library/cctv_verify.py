@@ -94,8 +94,9 @@ whole:
 findings:
   description: >-
     What is not, as C(camera), C(date), C(key), C(name) of a picture inside, C(finding) and C(reason). A finding is
-    V(missing), V(changed), V(added), V(unsigned), V(unstamped), V(late), V(unread) or V(expired); any but the
-    last three makes the task fail. V(late) are links without a stamp of their own, which a later link's stamp covers.
+    V(missing), V(changed), V(added), V(unsigned), V(unstamped), V(late), V(rebuilt), V(unread) or V(expired); any but
+    the last four makes the task fail. V(late) are links without a stamp of their own, which a later link's stamp
+    covers; V(rebuilt) are links of an index that was lost and made again from the archive of an earlier link.
   returned: always
   type: list
   elements: dict
@@ -155,7 +156,7 @@ SPEC: dict[str, dict[str, Any]] = CAMERAS | {
     "purged_after_days": {"type": "int", "default": 0},
 }
 RANGES = {"purged_after_days": range(36600)}
-HARMLESS = ("late", "unread", "expired")
+HARMLESS = ("late", "rebuilt", "unread", "expired")
 
 
 def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:

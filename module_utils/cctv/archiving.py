@@ -22,7 +22,7 @@ from .index import parse_index
 from .leftovers import Leftovers, Manifest, link_manifest, mark_of, read_manifest, require_whole
 from .locks import Kept, Locks
 from .parallel import ordered_map
-from .reindexing import write_index
+from .reindexing import index_sha256, write_index
 from .roll import Roll
 from .store import BATCH, READABLE, Object
 
@@ -121,10 +121,14 @@ class Archiver:
         links.open(archive.camera, Leftovers(self.catalog).is_whole_link)
         if manifest is None or links.knows(archive.camera, manifest.key, manifest.sha256):
             return
-        # A second link of the same bytes would only contradict the first.
         if not links.knows_archive(archive.camera, manifest.key, manifest.index.seal.sha256):
             require_whole(self.catalog, manifest)
-            link_manifest(links, manifest)
+        elif index_sha256(self.catalog, archive) != manifest.sha256:
+            raise CctvError(
+                f"{manifest.key} is neither the one that the chain names nor what its archive gives. Bring the one"
+                " that was there back (captures_undelete.yml), or remove it and run this again."
+            )
+        link_manifest(links, manifest)
 
     def _archive_day(self, camera: str, day: date, locks: Locks, outcome: Outcome) -> None:
         outcome.kept = Kept()

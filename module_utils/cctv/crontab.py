@@ -54,6 +54,10 @@ class _Line:
         return "hk-aws-tool" in self.command
 
     @property
+    def starts_our_unit(self) -> bool:
+        return "cctv-job@" in self.command
+
+    @property
     def sorts(self) -> bool:
         return self.calls_tool and re.search(r"store-(all|camera)-files", self.command) is not None
 
@@ -68,7 +72,8 @@ def plan_cron(system: Mapping[str, str], own: str, account: str, user: str) -> C
         return user if line.calls_tool and line.user in ("", account) else line.user
 
     collect = list(_lines(COLLECT, system.get(COLLECT, ""), _OF_SYSTEM))
-    collect = [] if any(line.user == user for line in collect) else collect  # the role has written it
+    if any(line.user == user or line.starts_our_unit for line in collect):
+        collect = []  # the role has written it
     theirs = [line for line in _lines(f"crontab of {account}", own, _OF_USER) if line.calls_tool]
     others = [
         line

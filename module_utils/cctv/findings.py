@@ -12,7 +12,7 @@ from .link import Link
 class Finding:
     """One thing that is not as the chain says.
 
-    ``finding``: missing, changed, added, unread, unsigned, unstamped, late or expired.
+    ``finding``: missing, changed, added, unread, unsigned, unstamped, late, rebuilt or expired.
     """
 
     camera: str

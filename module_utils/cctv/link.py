@@ -49,6 +49,12 @@ class Link:
             other.index_sha256,
         )
 
+    def renews(self, earlier: Link) -> bool:
+        """Say whether this link is of the archive of an earlier one, and of its index written anew."""
+        kept = ("camera", "date", "archive", "archive_bytes", "archive_sha256", "index", "captures")
+        is_same = all(getattr(self, name) == getattr(earlier, name) for name in kept)
+        return is_same and self.index_sha256 != earlier.index_sha256
+
 
 _NUMBERS = {"number", "archive_bytes", "captures"}
 

@@ -5,21 +5,38 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterator
+from gzip import GzipFile
 
 from .capture import read
 from .catalog import Archive, Catalog
 from .errors import DamagedError
 from .index import BUILD, Entry, IndexWriter
-from .proof import pieces
+from .proof import PIECE, pieces
 from .scan import Member, read_members
-from .store import Seal
+from .store import Object, Seal
 
 
 def write_index(catalog: Catalog, archive: Archive) -> int:
     """Read through an ``archive`` and put an index beside it; return how many pictures it holds."""
-    held = archive.object
-    if held is None:
+    if archive.object is None:
         return 0
+    document, count = _index_of(catalog, archive, archive.object)
+    key = catalog.layout.index_key(archive.camera, archive.day, archive.number)
+    catalog.store.put(key, document, content_type="application/json", create_only=archive.index is None)
+    return count
+
+
+def index_sha256(catalog: Catalog, archive: Archive) -> str:
+    """Read through an ``archive``, and return the SHA-256 of the index that ``write_index`` puts beside it."""
+    if archive.object is None:
+        return ""
+    document, digest = _index_of(catalog, archive, archive.object)[0], hashlib.sha256()
+    while piece := document.read(PIECE):
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def _index_of(catalog: Catalog, archive: Archive, held: Object) -> tuple[GzipFile, int]:
     head, whole, index = catalog.store.head(held.key), hashlib.sha256(), IndexWriter()
 
     def watched() -> Iterator[bytes]:
@@ -34,10 +51,7 @@ def write_index(catalog: Catalog, archive: Archive) -> int:
         raise DamagedError("the archive is damaged: its bytes are not those that S3 states")
     seal = Seal(held.size, whole.hexdigest(), parts_sha256=stated.partition("-")[0], etag=held.etag)
     build = head.metadata.get(BUILD, "")
-    document = index.document(camera=archive.camera, day=archive.day, key=held.key, build=build, seal=seal)
-    key = catalog.layout.index_key(archive.camera, archive.day, archive.number)
-    catalog.store.put(key, document, content_type="application/json", create_only=archive.index is None)
-    return index.count
+    return index.document(camera=archive.camera, day=archive.day, key=held.key, build=build, seal=seal), index.count
 
 
 def _entry(catalog: Catalog, archive: Archive, member: Member) -> Entry:

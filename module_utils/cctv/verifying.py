@@ -48,7 +48,7 @@ class Verifier:
         return outcome
 
     def _verify_camera(self, camera: str, outcome: Outcome) -> None:
-        linked, days = dict[str, Link](), set[date]()
+        linked, days = dict[str, Link](), set[date]()  # of each archive, the link to go by
         reader = ChainReader(self.catalog, self.is_signed, self.stamped_at, self.expected)
         for link in reader.read(camera, outcome):
             key = self.catalog.layout.link_key(camera, link.number)
@@ -56,10 +56,15 @@ class Verifier:
                 outcome.find(link, key, "changed", reason="it names an archive of another camera or day")
                 continue
             first = linked.setdefault(link.archive, link)
-            if first is not link:  # two runs that finished the same cut one may both have linked it
-                if not first.says_the_same(link):
-                    outcome.find(link, key, "changed", reason=f"it contradicts link {first.number} on {link.archive}")
-            elif self._takes(camera, link.date):
+            if link.renews(first):
+                linked[link.archive] = link
+                reason = f"the index that link {first.number} names is gone; one was made from the same archive"
+                outcome.find(link, key, "rebuilt", reason=reason)
+            # Two runs that finished the same cut one may both have linked it.
+            elif not first.says_the_same(link):
+                outcome.find(link, key, "changed", reason=f"it contradicts link {first.number} on {link.archive}")
+        for link in linked.values():
+            if self._takes(camera, link.date):
                 days.add(link.date)
                 with noted(outcome.failures, link.archive):
                     outcome.archives += self._verify_archive(link, outcome)

@@ -151,6 +151,56 @@ def test_no_picture_goes_for_a_planted_archive_without_a_chain_either(site: Site
     assert {f"{CAM}/{DAY}/{name}": body for name, body in kept.items()} == sources
 
 
+def test_an_archive_that_names_no_run_is_read_before_a_picture_goes_for_it(site: Site) -> None:
+    """As the old toolkit's do; without a chain there is nothing else to go by."""
+    sources = pictures(2, f"{CAM}/{DAY}/")
+    site.put(sources)
+    assert site.archive().archives
+    body, index = site.body(ARCHIVE), json.loads(site.body(INDEX))
+    for held, supplements in ((body[:-9] + bytes(9), 1), (body, 0)):
+        site.store.delete(site.keys(f"{FOLDER}{DAY}.1."))
+        site.put({ARCHIVE: held} | sources)
+        index["archive"] |= {"build": "", "parts_sha256": "", "etag": site.store.head(ARCHIVE).etag}
+        site.put({INDEX: json.dumps(index).encode()})
+        assert site.archive().removed == 2
+        assert len(site.keys(f"{FOLDER}{DAY}.1.tar.gz")) == supplements, "what is not whole is archived once more"
+
+
+@pytest.mark.parametrize("is_true", [True, False])
+def test_a_lost_index_that_was_made_again_still_vouches(site: Site, keys: tuple[str, str], is_true: bool) -> None:
+    """The chain has no link of it, but one of its archive, which is read."""
+    archived(site, DAY, key=keys[0])
+    site.store.delete([INDEX])
+    assert Archiver(catalog=site.catalog(), storage_class="GLACIER_IR").index([(CAM, DAY)]).finished == 1
+    again = pictures(1, f"{CAM}/{DAY}/")
+    if not is_true:
+        index = json.loads(site.body(INDEX))
+        [name], [again] = [key.rpartition("/")[2] for key in again], [dict.fromkeys(again, b"forged")]
+        [line] = [it for it in index["captures"] if it["name"] == name]
+        line |= {"size": 6, "sha256": hashlib.sha256(b"forged").hexdigest()}
+        line |= {"etag": hashlib.md5(b"forged", usedforsecurity=False).hexdigest()}
+        site.put({INDEX: json.dumps(index).encode()})
+    site.put(again)
+    outcome = archive(site, DAY, key=keys[0])
+    assert (list(outcome.failures), outcome.removed) == ([] if is_true else [ARCHIVE], 1)
+    late = site.keys(f"{FOLDER}{DAY}.1.tar.gz")
+    assert [set(members(site.body(key)).values()) for key in late] == ([] if is_true else [{b"forged"}])
+
+
+def test_a_chain_with_nothing_in_it_proves_nothing(site: Site, modules: Modules, tmp_path: Path) -> None:
+    archived(site, DAY)
+    site.store.delete(site.keys(f"{FOLDER}chain/"))
+    names = {("added", f"{DAY}.tar.gz"), ("added", f"{DAY}.index.json")}
+    assert found(verify(site)) == names
+    assert modules.run("cctv_verify", bucket=site.bucket)["failed"] == 2
+    checked = offline(site, tmp_path)
+    assert (checked.returncode, "there is no link at all" in checked.stdout) == (1, True)
+    site.store.delete(site.keys(FOLDER))
+    site.put(pictures(1, f"{CAM}/{DAY}/"))
+    result = modules.run("cctv_verify", bucket=site.bucket, cameras=[CAM])
+    assert "nothing was verified" in result["msg"]
+
+
 def test_an_archive_that_is_not_what_its_index_says_gets_no_link(site: Site) -> None:
     sources = pictures(2, f"{CAM}/{DAY}/")
     site.put(sources)

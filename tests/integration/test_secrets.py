@@ -8,7 +8,6 @@ import threading
 import time
 from base64 import b64encode
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -18,6 +17,7 @@ import pytest
 
 from tests.emulator.client import Emulator
 from tests.integration.bucket_account import BUCKET, ROOT, Account
+from tests.secret_forms import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,21 +30,6 @@ PICTURE = "CAM-1/2022-02-24/192.168.1.64_01_20220224071502123_LINE_CROSSING_DETE
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     with Emulator.start(enforce_iam=True) as aws:
         yield Account(aws, tmp_path_factory.mktemp("home"), [])
-
-
-def shown(secrets: set[str], text: str) -> list[str]:
-    """The secrets that a text holds, plain or as JSON, a URL or base64 write them."""
-    return [secret for secret in secrets if any(form in text for form in forms(secret))]
-
-
-@cache
-def forms(secret: str) -> set[str]:
-    """What a secret looks like: base64 holds it at three offsets, whose middle is always the same."""
-    packed = {
-        b64encode(bytes(pad) + secret.encode())[-(-pad * 8 // 6) : (pad + len(secret.encode())) * 8 // 6].decode()
-        for pad in range(3)
-    }
-    return {secret, quote(secret, safe=""), quote(secret), json.dumps(secret)[1:-1], *packed}
 
 
 class Processes:

@@ -275,6 +275,48 @@ def test_archives_of_before_get_their_links(site: Site) -> None:
     assert verify(site, "").captures == 3
 
 
+@pytest.mark.parametrize("spoil", [None, b"{"])
+def test_an_index_that_was_made_again_is_told_and_whole(
+    chained: Site, keys: tuple[str, str], modules: Modules, tmp_path: Path, spoil: bytes | None
+) -> None:
+    """However often it is asked for, there is one link of it; one that a cut run left out is written by the next."""
+    chained.store.delete([INDEX])
+    if spoil:
+        chained.put({INDEX: spoil})
+    options = {"bucket": chained.bucket, "timezone": "UTC"}
+    again = options | {"index_only": True, "signing_key": keys[0], "signing_password": "correct horse"}
+    chained.emulator.fault(
+        "error", operation="PutObject", key=f"{CAM}/archive/chain/*", status=403, code="AccessDenied"
+    )
+    assert modules.run("cctv_capture_archive", **again)["failed"] == 1
+    chained.emulator.clear_faults()
+    assert modules.run("cctv_verify", **options, public_key=keys[1])["failed"] == 1
+    for _ in range(2):
+        assert modules.run("cctv_capture_archive", **again)["failed"] == 0
+        result = modules.run("cctv_verify", **options, public_key=keys[1])
+        findings = [(it["finding"], it["key"]) for it in result["findings"]]
+        assert findings == [("rebuilt", f"{CAM}/archive/chain/00000004.json")]
+        assert (result["failed"], result["whole"]["captures"], result["whole"]["signed"]) == (0, 9, 4)
+    checked = offline(chained, tmp_path, keys[1])
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert "rebuilt: link 4: " in checked.stdout
+    chained.put({INDEX: chained.body(INDEX) + b" "})
+    assert found(verify(chained, keys[1])) >= {("changed", f"{DAYS[1]}.index.json")}
+
+
+def test_an_index_that_the_archive_does_not_give_gets_no_link(chained: Site, keys: tuple[str, str]) -> None:
+    """Its pictures are right, and its times are somebody's who can write to the bucket."""
+    stated = json.loads(chained.body(INDEX))
+    stated["captures"][0]["captured_at"] = "2022-02-25T03:00:00+02:00"
+    chained.put({INDEX: json.dumps(stated).encode()})
+    chain = Chain(chained.catalog(), signer(keys[0], "correct horse"))
+    archiver = archiving.Archiver(catalog=chained.catalog(), storage_class="GLACIER", chain=chain)
+    outcome = archiver.index([(CAM, day) for day in DAYS])
+    assert list(outcome.failures) == [ARCHIVE]
+    assert "neither the one that the chain names nor what its archive gives" in outcome.failures[ARCHIVE]
+    assert found(verify(chained, keys[1])) == {("changed", f"{DAYS[1]}.index.json")}
+
+
 def test_a_key_that_is_none_is_said_so(site: Site, modules: Modules, tmp_path: Path, keys: tuple[str, str]) -> None:
     site.put(pictures(1, f"{CAM}/{DAY}/"))
     for path, password in ((str(tmp_path / "none"), ""), (keys[0], "wrong")):

@@ -26,6 +26,13 @@ def test_the_lines_of_the_readme_become_our_job() -> None:
     assert [line.endswith(" becomes the job sort, at minute 10 of hour */1.") for line in found.report] == [True, True]
 
 
+@pytest.mark.parametrize(
+    "ours", ["root systemctl start cctv-job@sort.service", "hkawstoolkit cd /opt && python -m jobs sort"]
+)
+def test_the_lines_of_our_own_jobs_are_let_be(ours: str) -> None:
+    assert plan(f"SHELL=/bin/sh\n10 * * * * {ours}\n") == CronPlan()
+
+
 def test_without_a_pattern_all_is_sorted() -> None:
     assert plan(f"10 * * * * {SORT}").patterns == ("*",)
 

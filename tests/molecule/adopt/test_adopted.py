@@ -87,7 +87,7 @@ def test_what_was_replaced_is_kept_for_root_alone():
 
 def test_old_lines_and_names_go_on_working():
     cron = inside("cat /etc/cron.d/hk-aws-tool-collect")
-    assert "10 */1 * * * hkawstoolkit " in cron
+    assert "10 */1 * * * root systemctl start cctv-job@sort.service " in cron
     config = inside("cat /etc/hkawstoolkit/config.yaml")
     assert "*.jpg" in config
     assert "*.mp4" in config

@@ -103,9 +103,14 @@ def test_200_pictures_of_12_cameras_arrive_as_they_are(pictures, capsys):
 JOBS = pytest.mark.skipif(INGEST == "spool", reason="a relay with the spool has no job, and no key that may delete")
 
 
+OF_THE_JOB = "job=$(systemctl show --value --property=MainPID cctv-job@sort.service) && [ $job != 0 ] && "
+# Where the job is and as root, whom nothing but the job's own view of the file system can refuse.
+WRITE = "nsenter --target=$job --mount touch /var/lib/hkawstoolkit/jobs/in-its-home /srv/elsewhere"
+
+
 @JOBS
 def test_cron_sorts_them(pictures):
-    """The very line, as its user, with what cron gives it: after the minute in which a picture may still be written."""
+    """The very line, with what cron gives it: after the minute in which a picture may still be written."""
     time.sleep(62)
     *variables, line = inside("cat", "/etc/cron.d/hk-aws-tool-collect").stdout.strip().splitlines()
     *when, user, command = line.split(" ", 6)
@@ -114,11 +119,18 @@ def test_cron_sorts_them(pictures):
     words = ["runuser", "-u", user, "--", "env", "-i", *environment, "/bin/sh", "-c", command]
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(inside, *words, check=False)
-        seen = ""
+        seen, confined, refused = "", "", ""
         while not running.done():
             seen += processes()
+            confined += inside("sh", "-c", OF_THE_JOB + "cat /proc/$job/status", check=False).stdout
+            refused += inside("sh", "-c", OF_THE_JOB + WRITE, check=False).stderr
     done = running.result()
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert user == "root"
+    assert "NoNewPrivs:\t1\n" in confined
+    assert "CapBnd:\t0000000000000000\n" in confined
+    assert "Read-only file system" in refused
+    assert "in-its-home" not in refused
     assert "playbooks/captures_sort.yml" in seen
     assert [secret for secret in secrets().values() if secret in seen] == []
     expected = {sorted_key(key): picture for key, picture in pictures.items()}
