@@ -117,7 +117,7 @@ def test_a_file_goes_into_the_queue_and_the_next_of_its_name_beside_it(spool: Sp
     for text in ("one", "two"):
         (spool.root / "CAM/deep/a.jpg").write_text(text)
         assert list(spool.incoming()) == ["CAM/deep/a.jpg"]
-        paths.append(spool.take("CAM/deep/a.jpg"))
+        paths.append(spool.take("CAM/deep/a.jpg", (spool.root / "CAM/deep/a.jpg").lstat().st_ino))
     assert [Path(path).read_text() for path in paths] == ["one", "two"]
     assert sorted((each.path, each.name) for each in spool.waiting()) == [(path, "CAM/deep/a.jpg") for path in paths]
     for path in paths:
@@ -128,7 +128,7 @@ def test_a_file_goes_into_the_queue_and_the_next_of_its_name_beside_it(spool: Sp
 
 def test_what_vanished_meanwhile_cannot_be_taken(spool: Spool) -> None:
     with pytest.raises(FileNotFoundError):
-        spool.take("CAM/gone.jpg")
+        spool.take("CAM/gone.jpg", 0)
 
 
 def test_set_aside_with_its_reason(spool: Spool) -> None:
