@@ -96,7 +96,11 @@ def check(root: Path) -> str:
     for folder in (root, *cameras):
         if folder.name not in (QUEUE, REJECTED):  # what is in there was acknowledged, and is on disk, already
             folders &= _flags(folder)
-    return verdict(mount, folders, born)
+    wrong = verdict(mount, folders, born)
+    log = root / QUEUE / "uploads.log"  # it may be older than the flag of its folder
+    if not wrong and "sync" not in mount.options and log.exists() and not _flags(log) & _SYNC:
+        return f"the log of uploads is not synchronous: chattr +S {log}."
+    return wrong
 
 
 def _flags(path: Path) -> int:

@@ -301,3 +301,15 @@ def test_the_check_of_a_spool_makes_no_name_in_it_that_a_kill_could_leave(
     monkeypatch.setattr(durability.os, "fsync", lambda _: seen.extend([*tmp_path.iterdir(), tmp_path]))
     durability.check(tmp_path)
     assert seen == [tmp_path]
+
+
+def test_a_log_that_is_not_synchronous_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(durability, "verdict", lambda *_: "")
+    monkeypatch.setattr(durability, "mount_of", lambda *_: Mount("/", "ext4", frozenset()))
+    (tmp_path / ".queue").mkdir()
+    assert durability.check(tmp_path) == ""
+    log = tmp_path / ".queue/uploads.log"
+    log.touch()
+    assert durability.check(tmp_path) == f"the log of uploads is not synchronous: chattr +S {log}."
+    monkeypatch.setattr(durability, "_flags", lambda _: 0x8)
+    assert durability.check(tmp_path) == ""

@@ -27,3 +27,10 @@ def test_a_run_that_is_left_out_is_in_the_status_file(tmp_path: Path) -> None:
     with (tmp_path / "sort.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         assert run(tmp_path / "config.yaml", tmp_path) == (75, 75)
+
+
+def test_a_run_that_cannot_even_begin_is_in_the_status_file(tmp_path: Path) -> None:
+    config, state = tmp_path / "config.yaml", tmp_path / "state"
+    config.write_text("aws: {cctv_bucket: pictures}")
+    (state / "sort.knobs").mkdir(parents=True)
+    assert run(config, state) == (70, 70)
