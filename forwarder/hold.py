@@ -2,6 +2,9 @@
 
 vsftpd renames over without asking, and a camera may do it the moment after its ``226``. The second name lies out of
 its reach, in ``.queue/held``, from the moment that the file is made; a file that lost its first name is found by it.
+
+Its folder is not synchronous, so that no second name waits for a disk: a rename over the first name, in a synchronous
+folder, brings all to disk that was done before it.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+from forwarder.attributes import make_unsynchronous
 from forwarder.folders import files
 
 log = logging.getLogger(__name__)
@@ -41,7 +45,10 @@ class Hold:
         self._refusal = ""
 
     def load(self) -> None:
-        """Find what was held before a restart."""
+        """Make the folder, and find what was held before a restart."""
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        with contextlib.suppress(OSError):  # of no use where nothing is synchronous by an attribute
+            make_unsynchronous(self._folder)
         for below in files(self._folder):
             name = below.partition("/")[2]
             with contextlib.suppress(FileNotFoundError):

@@ -87,7 +87,7 @@ class Spool:
             target = self._queue / f"{generation}{_FIRST * first}" / name
             if os.path.lexists(target):
                 continue
-            with contextlib.suppress(FileNotFoundError):  # the folder just emptied, and was removed
+            with contextlib.suppress(FileNotFoundError, FileExistsError):  # the folder just emptied, and was removed
                 target.parent.mkdir(parents=True, exist_ok=True)
                 os.rename(source, target)
                 self.hold.moved(inode)
