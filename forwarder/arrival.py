@@ -1,7 +1,8 @@
 """Whether a file in the spool is a whole picture. Pure; measured with vsftpd 3.0.3 and 3.0.5.
 
 What vsftpd does, with ``delete_failed_uploads``, ``lock_upload_files``, ``dual_log_enable`` and
-``file_open_mode=0440`` as the role ftp_server sets them:
+``file_open_mode=0460`` as the role ftp_server sets them (the 6 lets the forwarder, by the inherited access list, give
+the file a second name; nobody else of the group may write):
 
 | the upload                                  | reply | log     | afterwards                                     |
 | ------------------------------------------- | ----- | ------- | ---------------------------------------------- |
@@ -9,7 +10,7 @@ What vsftpd does, with ``delete_failed_uploads``, ``lock_upload_files``, ``dual_
 | is reset, or a write fails (disk full)      | 426, 451 | i    | no file: unlinked before the close             |
 | stalls for data_connection_timeout          | 421   | i       | no file                                        |
 | is cut off because vsftpd is killed         | none  | nothing | half a file, closed and unlocked               |
-| has the name of one that lies there still   | 553   | i       | the older file, untouched: 0440 refuses it     |
+| has the name of one that lies there still   | 553   | i       | the older file, untouched: 0460 refuses it     |
 
 So neither the close nor the lock proves anything: the log does, and it lies in the synchronous spool too, hence
 survives a power cut as surely as the picture. A camera that ends the data connection half-way and politely gets
@@ -46,7 +47,7 @@ class Facts:
     regular: bool
     size: int
     quiet: float
-    read_only: bool  # as vsftpd makes it, and hardly anybody who copies a file here
+    read_only: bool  # for its owner, as vsftpd makes it, and hardly anybody who copies a file here
     acknowledged: bool  # the log says that this many bytes arrived whole under this name
     logged: bool  # there is a log
     locked: bool  # vsftpd is writing it

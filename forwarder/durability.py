@@ -6,20 +6,17 @@ files and folders inherit (``chattr +S +D``), or by the mount option ``sync``. M
 
 from __future__ import annotations
 
-import array
 import ctypes
-import fcntl
 import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from forwarder.attributes import DIRSYNC, SYNC, attributes
 from forwarder.spool import QUEUE, REJECTED
 
-_GETFLAGS = 0x80086601 if array.array("l").itemsize == 8 else 0x80046601  # FS_IOC_GETFLAGS counts in longs
-_SYNC, _DIRSYNC = 0x8, 0x10000
-_FOLDER_FLAGS = {"ext2": _SYNC | _DIRSYNC, "ext3": _SYNC | _DIRSYNC, "ext4": _SYNC | _DIRSYNC, "f2fs": _SYNC | _DIRSYNC}
-_FOLDER_FLAGS["xfs"] = _SYNC  # has no other; its log is in order, so that a file on disk has its name there too
+_FOLDER_FLAGS = {"ext2": SYNC | DIRSYNC, "ext3": SYNC | DIRSYNC, "ext4": SYNC | DIRSYNC, "f2fs": SYNC | DIRSYNC}
+_FOLDER_FLAGS["xfs"] = SYNC  # has no other; its log is in order, so that a file on disk has its name there too
 _VOLATILE = {"tmpfs", "ramfs", "overlay"}
 
 
@@ -70,9 +67,9 @@ def verdict(mount: Mount, folders: int, born: int) -> str:
     if "sync" in mount.options:
         return ""
     if wanted and folders & wanted != wanted:
-        letters = "+S +D" if wanted & _DIRSYNC else "+S"
+        letters = "+S +D" if wanted & DIRSYNC else "+S"
         return f"not all of the spool's folders are synchronous: chattr -R {letters} on them."
-    if not wanted or not born & _SYNC:  # btrfs takes the flag, and does not hand it down
+    if not wanted or not born & SYNC:  # btrfs takes the flag, and does not hand it down
         return (
             f"new files on {mount.kind} are not synchronous: mount {mount.point} with sync, or move the spool to ext4."
         )
@@ -88,15 +85,19 @@ def check(root: Path) -> str:
             file.write(b"\0")
             file.flush()
             os.fsync(file.fileno())
-            born = _flags_of(file.fileno())
+            born = attributes(file.fileno())
         cameras = [entry for entry in root.iterdir() if entry.is_dir() and not entry.is_symlink()]
     except OSError as error:
         return f"{root} cannot be written to: {error.strerror}."
-    folders = _SYNC | _DIRSYNC
+    folders = SYNC | DIRSYNC
     for folder in (root, *cameras):
         if folder.name not in (QUEUE, REJECTED):  # what is in there was acknowledged, and is on disk, already
             folders &= _flags(folder)
-    return verdict(mount, folders, born)
+    wrong = verdict(mount, folders, born)
+    log = root / QUEUE / "uploads.log"  # it may be older than the flag of its folder
+    if not wrong and "sync" not in mount.options and log.exists() and not _flags(log) & SYNC:
+        return f"the log of uploads is not synchronous: chattr +S {log}."
+    return wrong
 
 
 def _flags(path: Path) -> int:
@@ -105,15 +106,6 @@ def _flags(path: Path) -> int:
     except OSError:
         return 0
     try:
-        return _flags_of(handle)
+        return attributes(handle)
     finally:
         os.close(handle)
-
-
-def _flags_of(handle: int) -> int:
-    reply = array.array("l", [0])
-    try:
-        fcntl.ioctl(handle, _GETFLAGS, reply)
-    except OSError:
-        return 0
-    return reply[0]

@@ -1,4 +1,4 @@
-"""The running forwarder: the intake in one thread, the courier in another, and a pulse that tells how they are."""
+"""The running forwarder: watch, intake and courier in a thread each, and a pulse that tells how they are."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import logging
 import os
 import random
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from pathlib import Path
 from forwarder import durability, naming
 from forwarder.courier import Courier
 from forwarder.delivery import Delivery
+from forwarder.inspection import Inspector
 from forwarder.intake import Intake
 from forwarder.latency import Latencies, Latency
 from forwarder.priority import Tally, Waiting
@@ -35,6 +37,8 @@ PULSE = 2.0
 STUCK = 120.0
 """Seconds that a thread may go without a turn before the watchdog is no longer fed."""
 STEP = 1.0
+SWITCH = 0.0005
+"""Seconds after which a thread at work lets another one in: the watch must be quicker than a camera that renames."""
 THINNED_AT_ONCE = 10_000
 
 
@@ -55,6 +59,7 @@ class Service:
         describe("CAMERA/probe", 0.0)  # an unknown time zone is told now, not at the first picture
         spool = Spool(root)
         spool.open()
+        watch = Watch(root, spool.hold.keep)
         courier = Courier(
             spool=spool,
             delivery=Delivery(settings.store),
@@ -62,14 +67,14 @@ class Service:
             latencies=Latencies(),
             describe=describe,
         )
-        intake = Intake(
+        inspector = Inspector(
             spool=spool,
             uploads=UploadLog(Path(settings.upload_log)),
-            watch=Watch(root),
             describe=describe,
             deliver=courier.add,
             temporary=settings.temporary_names,
         )
+        intake = Intake(inspector=inspector, watch=watch)
         intake.recall()
         gate = Gate(root, settings.free_floor_mb * 1_000_000)
         unsafe = durability.check(root)
@@ -77,7 +82,9 @@ class Service:
             log.error("A power cut may take acknowledged pictures: %s", unsafe)
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: self._stop.set())
+        sys.setswitchinterval(SWITCH)
         threads = [
+            threading.Thread(target=self._loop, args=("watch", watch.listen)),
             threading.Thread(target=self._loop, args=("intake", partial(self._take_in, intake, courier))),
             threading.Thread(target=self._loop, args=("courier", courier.step)),
         ]
@@ -151,8 +158,8 @@ class Service:
             room=gate.room,
             free_bytes=gate.free(),
             durable=unsafe,
-            upload_log=intake.uploads.usable,
-            unreadable=len(intake.spool.unreadable),
+            upload_log=intake.inspector.uploads.usable,
+            unreadable=len(intake.inspector.spool.unreadable),
             watched=intake.watch.complete,
             cameras=_cameras(waiting, beyond, courier.latencies.cameras.copy()),
         )

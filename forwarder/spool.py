@@ -3,10 +3,13 @@
     storage/CAM-EXT-001/...         where vsftpd writes
     storage/.queue/0/CAM-EXT-001/...    acknowledged and out of reach of cameras; 1/ holds a second file of the name,
                                         0-first/ and so on the first pictures of events
+    storage/.queue/held/0/...           a second name of each file that lies where cameras write: see forwarder/hold.py
     storage/.rejected/<n>/<name>    set aside, with <n>.txt saying why
 
-A file goes from the first to the second by one rename, which a power cut either has done or not. The queue's folders
-need not be synchronous: a deletion that a power cut undoes is found to be in the bucket already.
+A file goes into the queue by one rename of its second name, and loses the first one after that: between the two a power
+cut leaves both, and the next start removes the first. The queue's folders need not be synchronous: what a camera's
+folder shows as done has brought all to disk that was done before, and a deletion that a power cut undoes is found to be
+in the bucket already.
 """
 
 from __future__ import annotations
@@ -21,10 +24,13 @@ from pathlib import Path
 
 from cctv.errors import CctvError
 
+from forwarder.folders import files
+from forwarder.hold import Hold
 from forwarder.priority import Waiting
 
 QUEUE = ".queue"
 REJECTED = ".rejected"
+_HELD = "held"
 _FIRST = "-first"
 
 
@@ -36,6 +42,7 @@ class Spool:
         self._queue = root / QUEUE
         self._rejected = root / REJECTED
         self._lock = -1
+        self.hold = Hold(root, self._queue / _HELD)
         self.unreadable: dict[str, str] = {}
         """Folders that the last look at where cameras write could not list, each with the reason."""
 
@@ -46,6 +53,7 @@ class Spool:
                 folder.mkdir(mode=0o700, exist_ok=True)
             self._lock = os.open(self._queue, os.O_RDONLY | os.O_DIRECTORY)
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self.hold.load()
         except BlockingIOError as error:
             raise CctvError(f"Another forwarder works on {self.root}: stop it first.") from error
         except OSError as error:
@@ -54,33 +62,45 @@ class Spool:
     def incoming(self) -> Iterator[str]:
         """Yield the name (path below the root) of every file that lies where cameras write."""
         unreadable: dict[str, str] = {}
-        yield from _files(self.root, unreadable)
+        yield from files(self.root, without=(QUEUE, REJECTED), unreadable=unreadable)
         self.unreadable = unreadable
 
     def waiting(self) -> Iterator[Waiting]:
         """Yield every picture in the queue, in no order, one after the other."""
-        for below in _files(self._queue, {}):
+        for below in files(self._queue, without=(_HELD,)):
             top, slash, name = below.partition("/")
             path = f"{self._queue}/{below}"
             with contextlib.suppress(FileNotFoundError):
                 if slash:
                     found = os.lstat(path)
+                    if found.st_nlink > 1:  # a power cut was quicker
+                        self.leave(name, found.st_ino)
                     age = max(0.0, time.time() - found.st_mtime)
                     first = top.endswith(_FIRST)
                     yield Waiting(path, name, found.st_size, found.st_mtime, time.monotonic(), age=age, first=first)
 
-    def take(self, name: str, *, first: bool = False) -> str:
+    def take(self, name: str, inode: int, *, first: bool = False) -> str:
         """Move a finished file into the queue and return its path there; ``first``: of its event."""
+        held = self.hold.of(inode)
+        source = held.path if held else str(self.root / name)
         for generation in count():
             target = self._queue / f"{generation}{_FIRST * first}" / name
             if os.path.lexists(target):
                 continue
-            with contextlib.suppress(FileNotFoundError):  # the folder just emptied, and was removed
+            with contextlib.suppress(FileNotFoundError, FileExistsError):  # the folder just emptied, and was removed
                 target.parent.mkdir(parents=True, exist_ok=True)
-                os.rename(self.root / name, target)
+                os.rename(source, target)
+                self.hold.moved(inode)
+                self.leave(name, inode)
                 return str(target)
-            os.lstat(self.root / name)
+            os.lstat(source)
         raise AssertionError
+
+    def leave(self, name: str, inode: int) -> None:
+        """Remove a file from where cameras write, if the name still means it. One put there meanwhile is held."""
+        with contextlib.suppress(FileNotFoundError):
+            if os.lstat(self.root / name).st_ino == inode:
+                os.unlink(self.root / name)
 
     def set_aside(self, path: str, name: str, reason: str) -> None:
         """Move a file to where people look after it, with the reason beside; the reason first."""
@@ -124,25 +144,3 @@ def being_written(path: str) -> bool:
         except BlockingIOError:
             return True
     return False
-
-
-def _files(top: Path, unreadable: dict[str, str]) -> Iterator[str]:
-    """Yield the paths below ``top`` of all that is not a folder; what vanishes meanwhile is passed over.
-
-    A folder that cannot be listed hides itself alone. Cameras can nest folders deeper than any recursion or path goes.
-    """
-    folders = [""]
-    while folders:
-        below = folders.pop()
-        try:
-            with os.scandir(top / below) as entries:
-                for entry in entries:
-                    path = f"{below}/{entry.name}" if below else entry.name
-                    if not entry.is_dir(follow_symlinks=False):
-                        yield path
-                    elif path not in (QUEUE, REJECTED):
-                        folders.append(path)
-        except (FileNotFoundError, NotADirectoryError):
-            continue
-        except OSError as error:
-            unreadable[below] = error.strerror or str(error)

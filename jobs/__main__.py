@@ -27,12 +27,13 @@ ENVIRONMENT = {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_INVENTORY":
 TIMED_OUT = 124
 BUSY = 75
 MISCONFIGURED = 78
+BROKEN = 70
 TAIL = 40
 """Lines of the output that a failure's mail holds."""
 
 
 def main() -> int:
-    """Return the exit status: the playbook's, 75 when an earlier run goes on, 78 for a bad configuration, 124 late."""
+    """Return the exit status: the playbook's, or 75 busy, 78 badly configured, 124 late, 70 a fault of its own."""
     parser = argparse.ArgumentParser(prog="jobs", description="Run one scheduled job of the relay.")
     parser.add_argument("job", choices=sorted(PLAYBOOKS))
     parser.add_argument("--config", type=Path, default=Path("/etc/hkawstoolkit/config.yaml"))
@@ -44,15 +45,16 @@ def main() -> int:
     with (arguments.state / f"{name}.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            wanted = job(name, load(arguments.config))
+            return run(job(name, load(arguments.config)), status)
         except BlockingIOError:
             print(f"{name}: the run before this one still goes on; this one is left out.", file=sys.stderr)
             code = BUSY
         except ConfigError as error:
             print(error, file=sys.stderr)
             code = MISCONFIGURED
-        else:
-            return run(wanted, status)
+        except Exception as error:
+            print(f"{name}: {type(error).__name__}: {error}", file=sys.stderr)
+            code = BROKEN
         _write(status, name, started, code)
         return code
 

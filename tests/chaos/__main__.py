@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import itertools
 import time
 from typing import TYPE_CHECKING
 
 from tests.chaos.course import Outcome, course, run
 from tests.chaos.deployed import deployed
-from tests.chaos.faults import FAULTS, faults_of
+from tests.chaos.faults import FAULTS, faults_of, pairs
 from tests.chaos.power import power_cut
 from tests.chaos.throughput import plain_rate
 from tests.emulator.client import Emulator
@@ -28,6 +27,7 @@ def main() -> int:
     broken = 0
     if options.way:
         with Emulator.start(latency_ms=options.latency_ms) as emulator, deployed(options.way, emulator) as stage:
+            stage.may_refuse = options.way == "mount"
             for seconds, faults in _courses(options, faults_of(options.way)):
                 stage.relay.clear(emulator)
                 outcome = course(stage, faults, seconds, rate=options.rate)
@@ -51,7 +51,7 @@ def _courses(options: argparse.Namespace, names: list[str]) -> Iterator[tuple[fl
     print(_HEAD + "\n|" + " --- |" * 12, flush=True)
     courses = [[name] for name in names if not options.fault or name in options.fault]
     if options.pairs:
-        courses += [list(pair) for pair in itertools.combinations(names[1:], 2) if pair[0][:5] != pair[1][:5]]
+        courses += pairs(names[1:])
     for seconds in options.seconds:
         yield from ((seconds, faults) for faults in courses)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tests.chaos.cameras import Fleet
-from tests.chaos.faults import Scene, strike
+from tests.chaos.faults import REFUSES, Scene, strike
 from tests.chaos.ledger import balance, contents
 from tests.chaos.network import Line
 from tests.chaos.relay import Relay
@@ -39,10 +39,11 @@ class Outcome:
     requests: dict[str, int]
     set_aside: int
     emptied: bool
+    promises: bool = True  # that no camera is refused
 
     @property
     def holds(self) -> bool:
-        return self.balance.holds and self.emptied
+        return self.balance.holds and self.emptied and (self.balance.refuses_nothing or not self.promises)
 
 
 @contextmanager
@@ -89,9 +90,9 @@ def scene(
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def run(emulator: Emulator, faults: list[str], seconds: float, *, rate: float = 12.0) -> Outcome:
+def run(emulator: Emulator, faults: list[str], seconds: float, *, rate: float = 12.0, **settings: object) -> Outcome:
     """Strike a relay of this machine with ``faults`` for ``seconds``."""
-    with scene(emulator, fake_clock=any("clock" in fault for fault in faults)) as stage:
+    with scene(emulator, fake_clock=any("clock" in fault for fault in faults), **settings) as stage:
         return course(stage, faults, seconds, rate=rate)
 
 
@@ -117,4 +118,5 @@ def course(stage: Scene, faults: list[str], seconds: float, *, rate: float = 12.
         requests=requests,
         set_aside=len(relay.set_aside()),
         emptied=emptied,
+        promises=not set(faults) & set(REFUSES) and not stage.may_refuse,
     )

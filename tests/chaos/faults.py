@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import threading
 import time
@@ -30,6 +31,7 @@ class Scene:
     line: Line
     clock: Path | None  # libfaketime's file, where a fault needs it
     rules: list[dict[str, Any]] = field(default_factory=list)
+    may_refuse: bool = False  # as the mount does while the uplink is down
 
 
 def _line(mode: Mode) -> Callable[[Scene], AbstractContextManager[None]]:
@@ -57,8 +59,7 @@ def _s3(**rule: Any) -> Callable[[Scene], AbstractContextManager[None]]:
 @contextmanager
 def _no_name(scene: Scene) -> Iterator[None]:
     scene.line.resolve(False)
-    scene.line.set(Mode.REFUSE)  # connections kept alive need no name
-    scene.line.set(Mode.OPEN)
+    scene.line.cut()  # connections kept alive need no name
     yield
     scene.line.resolve(True)
 
@@ -147,6 +148,29 @@ def faults_of(way: str, *, deployed: bool = True) -> list[str]:
         if (way == "mount" or not name.startswith(("s3fs", "mount")))
         and (way == "spool" or not name.startswith("forwarder"))
         and (not deployed or "clock" not in name)
+    ]
+
+
+REFUSES = ("vsftpd restarted",)
+"""During these a camera gets no answer, and knows it."""
+_SILENT = {"S3 refuses connections", "packets dropped", "hangs after accept", "DNS gone"}
+_SPOILT = {"reset mid-upload", "stored, reply lost", "slow line"}
+_ERRORS = {"500", "503 SlowDown", "30 % SlowDown", "403"}
+_ONE_AT_A_TIME = (
+    _SILENT | _SPOILT,  # a line has one mode, and none that nobody gets through to
+    _SILENT | _ERRORS,  # S3 answers nothing to what it never hears
+    {"clock a day ahead", "clock a day back"},
+    {"forwarder killed", "forwarder frozen"},
+    {"s3fs killed", "s3fs hung", "mount gone"},
+)
+
+
+def pairs(names: list[str]) -> list[list[str]]:
+    """Every two of the faults that can be there together."""
+    return [
+        list(pair)
+        for pair in itertools.combinations(names, 2)
+        if not any(set(pair) <= rivals for rivals in _ONE_AT_A_TIME)
     ]
 
 

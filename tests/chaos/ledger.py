@@ -29,6 +29,11 @@ class Balance:
     def holds(self) -> bool:
         return not (self.lost or self.twice or self.foreign)
 
+    @property
+    def refuses_nothing(self) -> bool:
+        """Whether every picture that was offered was acknowledged."""
+        return not (self.refused or self.no_reply)
+
 
 def balance(offers: Iterable[Offer], held: Counter[str]) -> Balance:
     """``held``: how many objects there are of each MD5."""

@@ -36,6 +36,7 @@ class Line:
     hosts: Path
     mode: Mode = Mode.OPEN
     port: int = 0
+    _generation: int = 0
     _listener: socket.socket | None = None
     _closing: threading.Event = field(default_factory=threading.Event)
 
@@ -61,6 +62,10 @@ class Line:
             self._unlisten()
         elif self._listener is None:
             self._listen()
+
+    def cut(self) -> None:
+        """End the connections that there are; new ones are as the mode has it."""
+        self._generation += 1
 
     def _listen(self) -> None:
         listener = socket.socket()
@@ -88,12 +93,12 @@ class Line:
 
     def _serve(self, client: socket.socket) -> None:
         with contextlib.suppress(OSError), client, socket.create_connection(self.upstream) as server:
-            sent = 0
+            sent, generation = 0, self._generation
             while not self._closing.is_set():
                 if self.mode in (Mode.DROP, Mode.HANG):
                     time.sleep(0.05)
                     continue
-                if self.mode is Mode.REFUSE:
+                if self.mode is Mode.REFUSE or self._generation != generation:
                     _reset(client)
                     return
                 for source in select.select([client, server], [], [], 0.2)[0]:

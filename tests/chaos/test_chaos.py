@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from forwarder.settings import Settings
 from tests.chaos import disks
 from tests.chaos.cameras import Answer, Fleet, log_in, md5, picture, send
 from tests.chaos.course import run, scene
+from tests.chaos.faults import pairs
 from tests.chaos.ledger import balance, contents
 from tests.chaos.power import power_cut
 from tests.chaos.relay import VSFTPD
@@ -51,10 +53,24 @@ def test_nothing_is_lost_doubled_or_refused(emulator: Emulator, faults: list[str
     outcome = run(emulator, faults, seconds=3)
     assert outcome.holds, outcome
     if "vsftpd restarted" not in faults:  # what a camera gets no reply to, it knows to be unsent
-        assert outcome.balance.refused == outcome.balance.no_reply == 0, outcome
+        assert outcome.balance.refuses_nothing, outcome
         assert outcome.balance.stored == outcome.balance.offered > 50
     if faults == ["none"]:
         assert outcome.requests == {"PutObject": outcome.balance.offered}
+
+
+def test_the_patience_that_the_product_has(emulator: Emulator) -> None:
+    """A line that hangs is waited on for a minute; the other tests have five seconds, which no owner has."""
+    outcome = run(emulator, ["hangs after accept"], seconds=3, patience=Settings(bucket="x").patience)
+    assert outcome.holds, outcome
+
+
+def test_a_pair_is_two_faults_that_can_be_there_together() -> None:
+    together = pairs(["packets dropped", "slow line", "DNS gone", "403", "forwarder killed"])
+    assert ["packets dropped", "slow line"] not in together
+    assert ["packets dropped", "DNS gone"] not in together
+    assert ["slow line", "403"] in together
+    assert ["DNS gone", "forwarder killed"] in together
 
 
 def test_a_backlog_drains_over_every_connection(emulator: Emulator) -> None:

@@ -16,6 +16,7 @@ from forwarder import courier as courier_module
 from forwarder import priority
 from forwarder.courier import STUMBLES, Courier
 from forwarder.delivery import Delivery
+from forwarder.inspection import Inspector
 from forwarder.intake import Intake
 from forwarder.latency import Latencies
 from forwarder.priority import Tally, Waiting
@@ -90,14 +91,14 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     courier = Courier(
         spool=spool, delivery=delivery, uplink=Uplink(2, lambda: 0.5), latencies=Latencies(), describe=describe
     )
-    intake = Intake(
+    inspector = Inspector(
         spool=spool,
         uploads=UploadLog(tmp_path / "none"),
-        watch=Watch(tmp_path),
         describe=describe,
         deliver=courier.add,
         temporary=(),
     )
+    intake = Intake(inspector=inspector, watch=Watch(tmp_path, spool.hold.keep))
     yield Bench(courier, spool, delivery, intake)
     courier.close()
 

@@ -117,18 +117,18 @@ def test_a_file_goes_into_the_queue_and_the_next_of_its_name_beside_it(spool: Sp
     for text in ("one", "two"):
         (spool.root / "CAM/deep/a.jpg").write_text(text)
         assert list(spool.incoming()) == ["CAM/deep/a.jpg"]
-        paths.append(spool.take("CAM/deep/a.jpg"))
+        paths.append(spool.take("CAM/deep/a.jpg", (spool.root / "CAM/deep/a.jpg").lstat().st_ino))
     assert [Path(path).read_text() for path in paths] == ["one", "two"]
     assert sorted((each.path, each.name) for each in spool.waiting()) == [(path, "CAM/deep/a.jpg") for path in paths]
     for path in paths:
         spool.remove(path)
-    assert list((spool.root / ".queue").iterdir()) == [], "the folders went with the files"
+    assert [path.name for path in (spool.root / ".queue").iterdir()] == ["held"], "the folders went with the files"
     assert (spool.root / "CAM/deep").is_dir(), "but not those of the cameras"
 
 
 def test_what_vanished_meanwhile_cannot_be_taken(spool: Spool) -> None:
     with pytest.raises(FileNotFoundError):
-        spool.take("CAM/gone.jpg")
+        spool.take("CAM/gone.jpg", 0)
 
 
 def test_set_aside_with_its_reason(spool: Spool) -> None:
@@ -301,3 +301,15 @@ def test_the_check_of_a_spool_makes_no_name_in_it_that_a_kill_could_leave(
     monkeypatch.setattr(durability.os, "fsync", lambda _: seen.extend([*tmp_path.iterdir(), tmp_path]))
     durability.check(tmp_path)
     assert seen == [tmp_path]
+
+
+def test_a_log_that_is_not_synchronous_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(durability, "verdict", lambda *_: "")
+    monkeypatch.setattr(durability, "mount_of", lambda *_: Mount("/", "ext4", frozenset()))
+    (tmp_path / ".queue").mkdir()
+    assert durability.check(tmp_path) == ""
+    log = tmp_path / ".queue/uploads.log"
+    log.touch()
+    assert durability.check(tmp_path) == f"the log of uploads is not synchronous: chattr +S {log}."
+    monkeypatch.setattr(durability, "_flags", lambda _: 0x8)
+    assert durability.check(tmp_path) == ""

@@ -14,6 +14,7 @@ from cctv.clock import Zones
 from cctv.layout import Layout
 
 from forwarder.arrival import SETTLE
+from forwarder.inspection import Inspector
 from forwarder.intake import RECALLED_AT_ONCE, Intake
 from forwarder.naming import Destination, destination
 from forwarder.spool import Spool
@@ -46,14 +47,14 @@ class Relay:
         self.log.touch()
 
     def intake(self) -> Intake:
-        return Intake(
+        inspector = Inspector(
             spool=self.spool,
             uploads=UploadLog(self.log),
-            watch=Watch(self.root),
             describe=describe,
             deliver=self.taken.append,
             temporary=("*.tmp",),
         )
+        return Intake(inspector=inspector, watch=Watch(self.root, self.spool.hold.keep))
 
     def acknowledge(self, name: str, size: int) -> None:
         with self.log.open("a") as file:
@@ -63,7 +64,7 @@ class Relay:
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(body)
-        path.chmod(0o440)
+        path.chmod(0o460)
         if acknowledged:
             self.acknowledge(name, len(body))
         return path
@@ -135,7 +136,7 @@ def test_a_file_that_cannot_be_opened_is_told_of_once(
     def refuse(path: str) -> bool:
         raise PermissionError(13, "Permission denied", path)
 
-    monkeypatch.setattr("forwarder.intake.being_written", refuse)
+    monkeypatch.setattr("forwarder.inspection.being_written", refuse)
     relay.put("CAM/a.jpg")
     intake = relay.intake()
     for _ in range(3):
@@ -168,7 +169,7 @@ def writer(relay: Relay) -> Iterator[subprocess.Popen[bytes]]:
 
 WRITER = """
 import fcntl, os, sys
-file = os.open(sys.argv[1], os.O_CREAT | os.O_WRONLY, 0o440)
+file = os.open(sys.argv[1], os.O_CREAT | os.O_WRONLY, 0o460)
 fcntl.lockf(file, fcntl.LOCK_EX)
 os.write(file, b"picture")
 print("begun", flush=True)
@@ -224,7 +225,7 @@ def test_a_queue_is_recalled_in_portions_and_nothing_in_it_is_looked_at_twice(
 def settle(intake: Intake) -> None:
     """Let ten seconds go by for what waits."""
     intake.scan()
-    for doubt in intake._doubts.values():
+    for doubt in intake.inspector.doubts.values():
         doubt.since -= SETTLE
     intake.scan()
 
@@ -257,3 +258,103 @@ def test_nothing_empty_or_orphaned_keeps_the_next_of_its_name_out_for_long(relay
     settle(relay.intake())
     assert list((relay.root / "CAM").iterdir()) == []
     assert relay.names == []
+
+
+def rename_over(relay: Relay, name: str, other: str, body: bytes) -> None:
+    """As vsftpd's RNTO does it."""
+    relay.put(other, body).rename(relay.root / name)
+
+
+def test_a_picture_that_was_renamed_over_before_anybody_looked_is_taken_by_its_second_name(relay: Relay) -> None:
+    intake = relay.intake()
+    hold = relay.spool.hold
+    for number in range(3):
+        relay.put("CAM/up.tmp", b"picture %d" % number)
+        hold.keep("CAM/up.tmp")
+        (relay.root / "CAM/up.tmp").rename(relay.root / "CAM/snapshot.jpg")
+        hold.keep("CAM/snapshot.jpg", "CAM/up.tmp")
+    intake.scan()
+    assert relay.names == ["CAM/snapshot.jpg"] * 3
+    assert sorted(Path(each.path).read_bytes()[-1:] for each in relay.taken) == [b"0", b"1", b"2"]
+    assert list((relay.root / "CAM").iterdir()) == []
+    assert list((relay.root / ".queue/held").iterdir()) == []
+
+
+def test_the_watch_gives_a_file_its_second_name_and_follows_what_it_is_called(relay: Relay) -> None:
+    (relay.root / "CAM").mkdir()
+    intake = relay.intake()
+    relay.put("CAM/up.tmp")
+    intake.watch.listen(0)
+    (relay.root / "CAM/up.tmp").rename(relay.root / "CAM/snapshot.jpg")
+    intake.watch.listen(0)
+    rename_over(relay, "CAM/snapshot.jpg", "CAM/up.tmp", b"the next one")
+    intake.watch.listen(0)
+    intake.step(0)
+    assert sorted(relay.names) == ["CAM/snapshot.jpg"] * 2
+    assert {picture.size for picture in relay.taken} == {7, 12}
+
+
+def test_what_was_renamed_over_before_a_restart_is_taken_after_it(relay: Relay) -> None:
+    relay.put("CAM/snapshot.jpg")
+    relay.spool.hold.keep("CAM/snapshot.jpg")
+    rename_over(relay, "CAM/snapshot.jpg", "CAM/up.tmp", b"the next one")
+    os.close(relay.spool._lock)
+    again = Relay(relay.root)
+    settle(again.intake())  # the next one was renamed while nobody looked
+    assert sorted(again.names) == ["CAM/snapshot.jpg"] * 2
+
+
+def test_an_upload_that_vsftpd_removed_because_it_failed_is_no_picture(
+    relay: Relay, writer: subprocess.Popen[bytes]
+) -> None:
+    intake = relay.intake()
+    intake.scan()
+    (relay.root / "CAM/snapshot.jpg").unlink()
+    intake.scan()
+    assert [held.name for held, _ in relay.spool.hold.orphans()] == ["CAM/snapshot.jpg"], "it is locked still"
+    writer.communicate(b"\n")
+    intake.scan()
+    assert relay.names == []
+    assert relay.spool.set_aside_count() == 0
+    assert not list(relay.spool.hold.orphans())
+
+
+def test_a_power_cut_between_queue_and_camera_folder_takes_no_picture_twice(relay: Relay) -> None:
+    path = relay.put("CAM/a.jpg")
+    queued = relay.root / ".queue/0/CAM/a.jpg"
+    queued.parent.mkdir(parents=True)
+    os.link(path, queued)
+    intake = relay.intake()
+    intake.recall()
+    for _ in range(2):
+        intake.step(0)
+    assert [picture.path for picture in relay.taken] == [str(queued)]
+    assert not path.exists()
+    assert queued.stat().st_nlink == 1
+
+
+def test_a_host_that_refuses_second_names_is_told_of_once(
+    relay: Relay, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    for name in ("a", "b"):
+        relay.put(f"CAM/{name}.jpg")
+    relay.intake().scan()
+    assert sorted(relay.names) == ["CAM/a.jpg", "CAM/b.jpg"]
+    assert caplog.text.count("may be lost, since it gets no second name") == 1
+
+
+def test_a_line_that_was_used_before_a_restart_vouches_for_nothing_after_it(relay: Relay) -> None:
+    relay.put("CAM/snapshot.jpg")
+    relay.intake().scan()
+    again = relay.intake()
+    again.scan()
+    relay.put("CAM/snapshot.jpg", b"another", acknowledged=False)
+    again.scan()
+    assert relay.names == ["CAM/snapshot.jpg"]
+    relay.acknowledge("CAM/snapshot.jpg", 7)
+    again.scan()
+    assert relay.names == ["CAM/snapshot.jpg"] * 2

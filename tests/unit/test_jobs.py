@@ -47,3 +47,10 @@ def test_the_journal_gets_the_end_of_the_output_once(tmp_path: Path) -> None:
     assert told[True] == "sort failed (2).\n"
     assert told[False].startswith("sort failed (2).\nThe end of its output:\n")
     assert "PLAY RECAP" in told[False]
+
+
+def test_a_run_that_cannot_even_begin_is_in_the_status_file(tmp_path: Path) -> None:
+    config, state = tmp_path / "config.yaml", tmp_path / "state"
+    config.write_text("aws: {cctv_bucket: pictures}")
+    (state / "sort.knobs").mkdir(parents=True)
+    assert run(config, state) == (70, 70)

@@ -50,3 +50,16 @@ def test_a_file_that_fails_or_is_still_written_keeps_no_other_back(tmp_path: Pat
     assert str(done["trouble"]).startswith(str(batch / "BAD/a.jpg"))
     assert (mount / "CAM/b.jpg").read_text() == "picture"
     assert sorted(path.name for path in batch.rglob("*.jpg")) == ["a.jpg", "locked.jpg", "young.jpg"]
+
+
+def test_what_a_spool_set_aside_does_not_go_into_the_bucket(tmp_path: Path) -> None:
+    folder, holding = tmp_path / "storage", tmp_path / ".storage.stranded"
+    for name in (".rejected/1/half.jpg", "CAM/a.jpg"):
+        (folder / name).parent.mkdir(parents=True)
+        (folder / name).write_text("picture")
+    program = "import pathlib, sys, stranded; stranded.sweep(*map(pathlib.Path, sys.argv[1:]))"
+    command = [sys.executable, "-c", program, str(folder), str(holding)]
+    subprocess.run(command, env={"PYTHONPATH": str(PROGRAMS)}, check=True)
+    assert list(folder.iterdir()) == []
+    assert [path.name for path in holding.rglob("*.jpg")] == ["a.jpg"]
+    assert [path.name for path in (tmp_path / ".storage.rejected").rglob("*.jpg")] == ["half.jpg"]

@@ -17,6 +17,7 @@ from limit import within
 from settings import RUN, Settings, read
 
 QUIET_SECONDS = 5  # a file that changed since then may still be written
+REJECTED = ".rejected"  # what a spool, where the folder was one, set aside for a person: not for the bucket
 SECONDS_PER_FILE = 60
 SECONDS_PER_RUN = 20  # the rest waits for the next run, so that the mount is not left without its watchdog
 
@@ -34,12 +35,16 @@ class Drained:
 def sweep(folder: Path, holding: Path) -> int:
     """Move everything in the folder beside it: a rename, so nothing can be half moved."""
     found = list(folder.iterdir())
-    if found:
-        batch = holding / str(time.time_ns())
-        holding.mkdir(mode=0o700, exist_ok=True)
-        batch.mkdir()
-        for entry in found:
-            entry.rename(batch / entry.name)
+    for place, entries in (
+        (holding, [entry for entry in found if entry.name != REJECTED]),
+        (holding.with_name(f".{folder.name}{REJECTED}"), [entry for entry in found if entry.name == REJECTED]),
+    ):
+        if entries:
+            batch = place / str(time.time_ns())
+            place.mkdir(mode=0o700, exist_ok=True)
+            batch.mkdir()
+            for entry in entries:
+                entry.rename(batch / entry.name)
     return len(found)
 
 
