@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -144,7 +145,8 @@ def finish(account: Account, missed: list[str]) -> str:
     plays = yaml.safe_load(FAIL) + yaml.safe_load((ROOT / "playbooks/site.yml").read_text())[-2:]
     relay = {"ansible_connection": "local", "cctv_jobs_principal": {"name": "nobody"}}
     relays = {name: relay | {"cctv_principal": {"name": name}} for name in ("one", "two")}
-    inventory = {"all": {"hosts": {"localhost": {}}, "children": {"relays": {"hosts": relays}}}}
+    here = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+    inventory = {"all": {"hosts": {"localhost": here}, "children": {"relays": {"hosts": relays}}}}
     playbook = account.home / "finish.yml"
     playbook.write_text(json.dumps(plays))
     (account.home / "hosts.yml").write_text(json.dumps(inventory))
