@@ -1,25 +1,79 @@
-"""Writes the index of an archive that has none, such as the old toolkit's, or whose index is damaged."""
+"""Writes the index and the link of archives that have none, such as the old toolkit's, or whose index is damaged."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
 
+from .archive_outcome import Outcome
 from .capture import read
 from .catalog import Archive, Catalog
-from .errors import DamagedError
-from .index import BUILD, Entry, IndexWriter
+from .chain import Chain
+from .errors import DamagedError, noted
+from .index import BUILD, Entry, IndexWriter, parse_index
+from .leftovers import Leftovers
+from .manifest import Manifest, as_manifest, link_manifest, require_whole
 from .proof import pieces
 from .scan import Member, read_members
-from .store import Seal
+from .store import Object, Seal
 
 
-def write_index(catalog: Catalog, archive: Archive) -> int:
-    """Read through an ``archive`` and put an index beside it; return how many pictures it holds."""
-    held = archive.object
-    if held is None:
-        return 0
+@dataclass(frozen=True, slots=True)
+class Reindexer:
+    """Gives each archive what it lacks. Check mode reads the same and puts nothing."""
+
+    catalog: Catalog
+    chain: Chain | None = None
+    check_mode: bool = False
+
+    def index(self, days: Sequence[tuple[str, date]]) -> Outcome:
+        """Write what the archives of ``days`` lack; one that fails does not stop the others."""
+        outcome = Outcome()
+        for archive in (found for camera, day in days for found in self.catalog.archives(camera, day)):
+            # One with a draft and no index is that of a run which was cut: the next one finishes it.
+            if (held := archive.object) and (archive.index or not archive.drafts):
+                with noted(outcome.failures, held.key):
+                    document = self._readable(archive) or self._put(archive, held, outcome)
+                    if self.chain:
+                        self._link(self.chain, as_manifest(self.catalog, archive, held, document), archive, outcome)
+        return outcome
+
+    def _readable(self, archive: Archive) -> bytes:
+        """Return the index if it can be read; one that contradicts its archive stays, for either may be false."""
+        document = self.catalog.store.get(archive.index.key) if archive.index else b""
+        try:
+            parse_index(document, name=archive.camera)
+        except DamagedError:
+            return b""
+        return document
+
+    def _put(self, archive: Archive, held: Object, outcome: Outcome) -> bytes:
+        document = build_index(self.catalog, archive, held)
+        key = self.catalog.layout.index_key(archive.camera, archive.day, archive.number)
+        if not self.check_mode:
+            is_free = archive.index is None
+            self.catalog.store.put(key, document, content_type="application/json", create_only=is_free)
+        outcome.gone += [key] if archive.index else []
+        outcome.put.append(key)
+        outcome.finished += 1
+        return document
+
+    def _link(self, links: Chain, manifest: Manifest | None, archive: Archive, outcome: Outcome) -> None:
+        """Give an archive its link because the owner asks for it, once it was read and is what its index says."""
+        outcome.links += links.open(archive.camera, Leftovers(self.catalog).is_whole_link)
+        if manifest is None or links.knows(archive.camera, manifest.key, manifest.sha256):
+            return
+        # A second link of the same bytes would only contradict the first.
+        if not links.knows_archive(archive.camera, manifest.key, manifest.index.seal.sha256):
+            require_whole(self.catalog, manifest)
+            outcome.links += link_manifest(links, manifest)
+
+
+def build_index(catalog: Catalog, archive: Archive, held: Object) -> bytes:
+    """Read through an ``archive`` and return the index of what it holds."""
     head, whole, index = catalog.store.head(held.key), hashlib.sha256(), IndexWriter()
 
     def watched() -> Iterator[bytes]:
@@ -34,10 +88,7 @@ def write_index(catalog: Catalog, archive: Archive) -> int:
         raise DamagedError("the archive is damaged: its bytes are not those that S3 states")
     seal = Seal(held.size, whole.hexdigest(), parts_sha256=stated.partition("-")[0], etag=held.etag)
     build = head.metadata.get(BUILD, "")
-    document = index.document(camera=archive.camera, day=archive.day, key=held.key, build=build, seal=seal)
-    key = catalog.layout.index_key(archive.camera, archive.day, archive.number)
-    catalog.store.put(key, document, content_type="application/json", create_only=archive.index is None)
-    return index.count
+    return index.document(camera=archive.camera, day=archive.day, key=held.key, build=build, seal=seal).read()
 
 
 def _entry(catalog: Catalog, archive: Archive, member: Member) -> Entry:
