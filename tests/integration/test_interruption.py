@@ -131,7 +131,7 @@ def test_archive_in_several_batches_and_parts(site: Site, monkeypatch: pytest.Mo
         archive_as_planned(site, camera)
         expect_archived(site, camera, sources, signed=True)
         if not store.struck:
-            assert store.head(f"{camera}/archive/{DAY}.tar.gz").etag.endswith("-2")
+            assert site.store.head(f"{camera}/archive/{DAY}.tar.gz").etag.endswith("-2")
             assert nth > 20
             return
     raise AssertionError("the archive never came to its end")
