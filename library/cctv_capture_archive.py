@@ -28,7 +28,10 @@ options:
     description: Only days more than this many days ago.
     type: int
   limit:
-    description: Most day folders that one run archives. The oldest go first, the others are reported as deferred.
+    description:
+      - Most day folders that one run archives. The oldest go first, the others are reported as deferred.
+      - A day about which nothing can be done, such as one in cold storage, does not count; a run looks at no more days
+        than ten times the limit.
     type: int
     default: 31
   limit_per_camera:
@@ -72,7 +75,8 @@ options:
   index_only:
     description:
       - Archive nothing, but write the index of archives that have none, such as those of the old toolkit, or one that
-        cannot be read. Each of these is read to its end, so one in cold storage has to be restored first.
+        cannot be read. Each of these is read to its end, in check mode as well, so one in cold storage has to be
+        restored first.
       - With O(chain) each archive without a link is read, and gets one if it is what its index says. A link says that
         you vouch for what is there, so look first whose archives these are.
     type: bool
@@ -129,7 +133,7 @@ locked:
   returned: always
   type: int
 deferred:
-  description: Days that the limit left for the next run, as C(camera) and C(date).
+  description: Days that the limit left for the next run, which were not looked at, as C(camera) and C(date).
   returned: always
   type: list
   elements: dict
@@ -160,7 +164,7 @@ from ansible.module_utils.cctv.wording import amount
 with declared():
     from ansible.module_utils.cctv.archiving import Archiver
     from ansible.module_utils.cctv.chain import Chain
-    from ansible.module_utils.cctv.days import chosen_days, day_rule, within
+    from ansible.module_utils.cctv.days import chosen_days, day_rule
     from ansible.module_utils.cctv.signing import signer
     from ansible.module_utils.cctv.stamping import stamper
 
@@ -205,34 +209,30 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
     chosen = chosen_days(catalog, chosen_cameras(module, catalog), rule, share(params))
     sign = signer(params["signing_key"], params["signing_password"]) if params["signing_key"] else None
     stamp = stamper(params["timestamp_url"]) if params["timestamp_url"] else None
+    heads = parse_heads(params["expected_heads"])
     archiver = Archiver(
         catalog=catalog,
         storage_class=params["storage_class"],
-        chain=Chain(catalog, sign, stamp, parse_heads(params["expected_heads"])) if params["chain"] else None,
+        chain=Chain(catalog, sign, stamp, heads, check_mode=module.check_mode) if params["chain"] else None,
         check_mode=module.check_mode,
     )
-    now, later = within(chosen.sorted, params["limit"], per_camera=params["limit_per_camera"])
     if params["index_only"]:
-        outcome, later = archiver.index(chosen.archived), []
+        outcome = archiver.index(chosen.archived)
     else:
-        outcome = archiver.archive(now)
+        outcome = archiver.archive(chosen.sorted, params["limit"], per_camera=params["limit_per_camera"])
     locked = f" {amount(outcome.kept.count, 'picture')} locked and left." if outcome.kept.count else ""
     done = f"{amount(len(outcome.archives), 'archive')} written, {amount(outcome.removed, 'picture')} removed"
-    left = f"{amount(len(later), 'day')} deferred, {amount(outcome.finished, 'index')} put in place"
+    late = f"{amount(outcome.finished, 'index')} put in place, {amount(outcome.linked, 'link')} appended"
     return {
-        "changed": bool(outcome.archives or outcome.removed or outcome.finished),
-        "msg": f"{done}, {left}.{locked}",
+        "changed": outcome.changed,
+        "msg": f"{done}, {amount(len(outcome.deferred), 'day')} deferred, {late}.{locked}",
         "archives": [asdict(archive) | {"date": archive.date.isoformat()} for archive in outcome.archives],
         "skipped": outcome.skipped,
         "kept": [{"key": key, "reason": reason} for key, reason in outcome.kept.reasons.items()],
         "locked": outcome.kept.count,
-        "deferred": [{"camera": camera, "date": day.isoformat()} for camera, day in later],
+        "deferred": [{"camera": camera, "date": day.isoformat()} for camera, day in outcome.deferred],
         "failures": chosen.failures | outcome.failures,
-        "diff": diff(
-            (catalog.layout.day_folder(archive.camera, archive.date) for archive in outcome.archives),
-            (key for archive in outcome.archives for key in (archive.key, archive.index_key)),
-            header="days",
-        ),
+        "diff": diff(outcome.gone, [*outcome.put, *sorted(outcome.links)], header="days"),
     }
 
 

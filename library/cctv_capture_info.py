@@ -112,6 +112,11 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
     contents = Contents(catalog, params["camera"], params["date"], params["pattern"])
     captures, days, failures = contents.read(with_captures=params["list_captures"])
     msg = f"{amount(len(captures), 'picture')}, {amount(len(days), 'day')}."
+    if not (captures or days or failures) and (params["date"] or params["pattern"] != "*"):
+        asked = " and ".join(params[name] for name in ("date", "pattern") if params[name] not in ("", "*"))
+        msg = f"Nothing of {params['camera']} matches {asked}."
+    elif params["list_captures"] and not captures and params["pattern"] != "*":
+        msg = f"No picture of {params['camera']} matches {params['pattern']}. {msg}"
     return {"changed": False, "msg": msg, "captures": captures, "days": days, "failures": failures}
 
 

@@ -12,6 +12,9 @@ description:
   - Deletes the sorted days, and the archives if asked, that are older than a number of days.
   - Run it in check mode first, which shows what would go and what deleting it early would cost.
   - An archive whose index is missing or damaged is kept and reported.
+  - A picture in a folder that the camera made below a day, such as C(2024-01-01/001/jpg/), is kept and reported until
+    it was there for that many days itself, and so is an archive with such a picture. A camera whose clock was reset
+    names what it sends now by a day long past. Sorting counts as arriving.
   - What Object Lock or a legal hold protects is kept and reported, with the time until when.
   - In a bucket with versioning, what goes is hidden, and removed when the bucket's rule for old versions says so.
 options:

@@ -132,7 +132,6 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.cctv.dependencies import declared
 from ansible.module_utils.cctv.errors import CctvError
-from ansible.module_utils.cctv.selection import name_filter
 from ansible.module_utils.cctv.shell import CAMERAS, access, chosen_cameras, diff, run
 from ansible.module_utils.cctv.wording import amount, dollars, duration
 
@@ -213,8 +212,7 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
     restorer = Restorer(
         catalog=catalog,
         days=rule,
-        takes=name_filter(params["names"]),
-        takes_all="*" in (params["names"] or ["*"]),
+        names=params["names"],
         tier=params["tier"],
         keep_days=params["days"],
         destination=destination(module, catalog),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -108,18 +109,22 @@ class ArchiveWriter:
         """Say whether packing ``sources`` gives the archive that ``index`` lists and S3 states, to the byte.
 
         Nothing is written: it proves that an archive is of these pictures even where it cannot be read.
+        StoreError for a picture that is there and cannot be read now, for that says nothing of the archive.
         """
-        packed, failures = IndexWriter(), dict[str, str]()
-        try:
-            with Upload(_nowhere, index.key, storage_class="", tags="", metadata={}) as upload:
-                self._pack(sources, upload, packed, failures)
-                seal = upload.finish()
-        except _BadSourceError:
+        packed, failures, seal = IndexWriter(), dict[str, str](), None
+        with (
+            suppress(_BadSourceError),
+            Upload(_nowhere, index.key, storage_class="", tags="", metadata={}) as upload,
+        ):
+            self._pack(sources, upload, packed, failures)
+            seal = upload.finish()
+        for key in self.catalog.store.look_up(failures):
+            raise StoreError(f"{key} has to be compared with its archive, and {failures[key]}")
+        if seal is None or failures:
             return False
         document = packed.document(camera=self.camera, day=self.day, key=index.key, build=index.build, seal=seal)
         return (
-            not failures
-            and seal.sha256 == index.seal.sha256
+            seal.sha256 == index.seal.sha256
             and is_written_as(head, build=index.build, seal=seal)
             and parse_index(document.read(), name=index.key).captures == index.captures
         )

@@ -14,6 +14,8 @@ from .index import Index, parse_index
 from .layout import Layout, parse_archive_name, parse_day
 from .store import Object, Store
 
+NAMELESS = "ends in / and yet holds something, which no job can name: copy it to another key, then delete it"
+
 
 @dataclass(frozen=True, slots=True)
 class Archive:
@@ -86,23 +88,30 @@ class Catalog:
         """Yield the loose pictures of ``camera``, those in a vendor's own folders included, and the days it has."""
         return (entry for entry in self.level(camera) if not isinstance(entry, str))
 
-    def level(self, camera: str) -> Iterator[Object | date | str]:
-        """Yield what ``top_level`` does, and the folder of archives where there is one."""
+    def level(self, camera: str, *, nameless: bool = False) -> Iterator[Object | date | str]:
+        """Yield what ``top_level`` does, and the folder of archives where there is one.
+
+        An object whose key ends in a slash is a folder's marker; ``nameless`` yields those that hold something.
+        """
+
+        def is_meant(entry: Object) -> bool:
+            return not entry.key.endswith("/") or (nameless and entry.size > 0)
+
         folder = self.layout.camera_folder(camera)
         for entry in self.store.list_level(folder):
             if isinstance(entry, Object):
-                if not entry.key.endswith("/"):
+                if is_meant(entry):
                     yield entry
             elif day := self._day(camera, entry[len(folder) : -1]):
                 yield day
             elif entry == self.layout.archive_folder(camera):
                 yield entry
             else:
-                yield from (found for found in self.store.list_all(entry) if not found.key.endswith("/"))
+                yield from filter(is_meant, self.store.list_all(entry))
 
-    def loose(self, camera: str) -> Iterator[Object]:
+    def loose(self, camera: str, *, nameless: bool = False) -> Iterator[Object]:
         """Yield the pictures of ``camera`` outside its days and archives."""
-        return (entry for entry in self.top_level(camera) if isinstance(entry, Object))
+        return (entry for entry in self.level(camera, nameless=nameless) if isinstance(entry, Object))
 
     def days(self, camera: str) -> list[date]:
         """Return the days that ``camera`` has a folder of, oldest first."""

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import datetime
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from .catalog import Catalog
 from .errors import CctvError, noted
+from .quota import CameraDay
 from .selection import DayRule, parse_date
 from .share import EVERYTHING, Share
 from .unarchived import loose_pictures
-
-CameraDay = tuple[str, datetime.date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +68,6 @@ def chosen_days(
 def _has_loose(catalog: Catalog, camera: str, rule: DayRule) -> bool:
     today = catalog.zones.today(camera, catalog.now)
     return any(loose_pictures(catalog, camera, lambda day: rule.takes(camera, day, today=today)))
-
-
-def within(days: Sequence[CameraDay], limit: int, *, per_camera: bool) -> tuple[list[CameraDay], ...]:
-    """Return the first ``limit`` days, of all or of each camera, and those that are left."""
-    now, later, taken = list[CameraDay](), list[CameraDay](), Counter[str]()
-    for camera, day in days:
-        counted = camera if per_camera else ""
-        (now if taken[counted] < limit else later).append((camera, day))
-        taken[counted] += 1
-    return now, later
 
 
 def asked(rule: DayRule) -> str:

@@ -3,32 +3,49 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path, PurePosixPath
-from typing import Protocol
+from typing import IO, Protocol
 
-from .errors import CctvError, StoreError
+from .errors import CctvError, DamagedError, StoreError
 from .forecast import Outline
 from .layout import distinct_name
 from .store import Store
 
-MARKED = "A restore brought what is in the folder of this name: it is no camera. Delete both when nobody needs it.\n"
+MARKED = (
+    "What lies in the folder of this name was restored: it is no camera. Delete both when it is not needed any more.\n"
+)
+LARGE = 8 * 1024 * 1024
+"""Bytes of the largest picture that is held in memory as a whole."""
 LONGEST = 240
 """Bytes of a file's name, with room for what tells a name from its like, and for ``.part``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One picture with its bytes, proven against the index's SHA-256 where there is one."""
+    """One picture, whose bytes come once, in ``pieces``. ``sha256`` is empty where nobody states it."""
 
     camera: str
     day: date
     name: str
-    body: bytes
+    size: int
+    pieces: Iterable[bytes]
     sha256: str
+
+    def pour(self, file: IO[bytes]) -> str:
+        """Write the bytes to ``file`` and return their SHA-256; DamagedError when it is not the one stated."""
+        digest = hashlib.sha256()
+        for piece in self.pieces:
+            digest.update(piece)
+            file.write(piece)
+        if self.sha256 not in ("", digest.hexdigest()):
+            raise DamagedError(f"{self.name} of {self.camera} is damaged: its SHA-256 is not that of the index.")
+        return digest.hexdigest()
 
 
 class Destination(Protocol):
@@ -42,8 +59,8 @@ class Destination(Protocol):
         """Do what has to be done before the first picture."""
         ...
 
-    def write(self, picture: Picture) -> tuple[str, bool]:
-        """Put ``picture`` there; return where it is now and whether that is new."""
+    def write(self, picture: Picture) -> tuple[str, bool, str]:
+        """Put ``picture`` there; return where it is now, whether that is new, and its SHA-256."""
         ...
 
     def place(self, outline: Outline) -> tuple[str, bool]:
@@ -75,19 +92,31 @@ class Folder:
     def open(self) -> None:
         """Nothing: folders are made as they are needed."""
 
-    def write(self, picture: Picture) -> tuple[str, bool]:
+    def write(self, picture: Picture) -> tuple[str, bool, str]:
         """Write one file; one of the same name with other bytes stays, and this one gets a distinct name."""
         path = self._path(picture.camera, picture.day, picture.name)
         try:
-            path, is_new = _free(path, picture.sha256, lambda taken: _digest(taken, "sha256") == picture.sha256)
-            if is_new:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                unfinished = path.with_name(f".{path.name}.part")
-                unfinished.write_bytes(picture.body)
-                os.replace(unfinished, path)
+            if picture.sha256:
+                place, is_new = _free_for(path, picture.sha256)
+                if not is_new:
+                    return str(place), False, picture.sha256
+            path.parent.mkdir(parents=True, exist_ok=True)
+            return self._fill(path, picture)
         except OSError as error:
             raise CctvError(f"{path} cannot be written ({error.strerror}): free space or choose another.") from error
-        return str(path), is_new
+
+    def _fill(self, path: Path, picture: Picture) -> tuple[str, bool, str]:
+        """Write the bytes beside ``path``, and give them their name once they are proven."""
+        unfinished = path.with_name(f".{path.name}.part")
+        try:
+            with unfinished.open("wb") as file:
+                sha256 = picture.pour(file)
+            place, is_new = _free_for(path, sha256)
+            if is_new:
+                os.replace(unfinished, place)
+        finally:
+            unfinished.unlink(missing_ok=True)
+        return str(place), is_new, sha256
 
     def place(self, outline: Outline) -> tuple[str, bool]:
         """Return the file that would be written, and whether it is not there yet with these bytes.
@@ -137,17 +166,19 @@ class Prefix:
         if self.marker:
             self.store.put(self.marker, MARKED.encode(), content_type="text/plain")
 
-    def write(self, picture: Picture) -> tuple[str, bool]:
+    def write(self, picture: Picture) -> tuple[str, bool, str]:
         """Write one object create-only; one of the same name with other bytes stays."""
         key = f"{self.prefix}{picture.camera}/{picture.day.isoformat()}/{picture.name}"
-        for candidate in (key, distinct_name(key, picture.sha256)):
-            try:
-                is_new = self.store.put(candidate, picture.body, content_type="image/jpeg")
-            except StoreError as error:
-                if error.code != "PreconditionFailed":
-                    raise
-            else:
-                return f"s3://{self.store.bucket}/{candidate}", is_new
+        with tempfile.TemporaryFile() if picture.size > LARGE else io.BytesIO() as file:
+            sha256 = picture.pour(file)
+            for candidate in (key, distinct_name(key, sha256)):
+                try:
+                    is_new = self.store.put(candidate, file, content_type="image/jpeg")
+                except StoreError as error:
+                    if error.code != "PreconditionFailed":
+                        raise
+                else:
+                    return f"s3://{self.store.bucket}/{candidate}", is_new, sha256
         raise CctvError(f"{key} holds other pictures already: choose another destination.")
 
     def place(self, outline: Outline) -> tuple[str, bool]:
@@ -163,9 +194,9 @@ class Prefix:
         return bucket == self.store.bucket and key.startswith(self.prefix)
 
 
-MARKED = (
-    "What lies in the folder of this name was restored: it is no camera. Delete both when it is not needed any more.\n"
-)
+def _free_for(path: Path, sha256: str) -> tuple[Path, bool]:
+    """Return the file for bytes of that SHA-256, and whether it is new."""
+    return _free(path, sha256, lambda taken: _digest(taken, "sha256") == sha256)
 
 
 def _free(path: Path, digest: str, is_same: Callable[[Path], bool]) -> tuple[Path, bool]:

@@ -67,8 +67,8 @@ class Layout:
     prefix: str = ""
 
     def __post_init__(self) -> None:
-        if self.prefix and not self.prefix.endswith("/"):
-            object.__setattr__(self, "prefix", self.prefix + "/")
+        # A slash too many, as in /cams//, would name a folder that nothing is in.
+        object.__setattr__(self, "prefix", "".join(f"{part}/" for part in self.prefix.split("/") if part))
 
     def camera_folder(self, camera: str) -> str:
         """``CAM-EXT-001/``."""

@@ -7,50 +7,22 @@ day's pictures are all there and give the same bytes when packed again. And each
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from .archive_reader import is_readable, read_archive
+from .archive_outcome import Outcome
 from .archive_writer import AHEAD, OVERHEAD, READERS, ArchiveWriter
-from .catalog import Archive, Catalog
-from .chain import Archived, Chain
+from .catalog import Catalog
+from .chain import Chain
 from .errors import CctvError, StoreError, UnusableError
-from .index import Entry, Index, parse_index
 from .link import Link
+from .manifest import Manifest, Mark, link_manifest, mark_of, read_manifest, require_whole
 from .parallel import ordered_map
 from .proof import PIECE, has_sha256
 from .store import Object
 
-Mark = tuple[str, int, str]
 GONE = ("NoSuchKey", "404", "NotFound")
 """What S3 says of a picture that another run removed meanwhile."""
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """An archive and the index that fits it, with the SHA-256 of the index as it is stored."""
-
-    archive: Archive
-    held: Object
-    key: str
-    index: Index
-    sha256: str
-
-    def archived(self) -> Archived:
-        """Return what a link says of the archive."""
-        return Archived(self.held.key, self.index.seal.bytes, self.index.seal.sha256, len(self.index.captures))
-
-
-def read_manifest(catalog: Catalog, archive: Archive) -> Manifest | None:
-    """Return an archive's index if both are there and belong together; CctvError when the index is damaged."""
-    if archive.index is None or archive.object is None:
-        return None
-    document = catalog.store.get(archive.index.key)
-    index = parse_index(document, name=archive.index.key)
-    if not index.fits(catalog.store.head(archive.object.key)):
-        return None
-    return Manifest(archive, archive.object, archive.index.key, index, hashlib.sha256(document).hexdigest())
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +37,15 @@ class Leftovers:
         claimed: Iterable[Object],
         manifests: Sequence[Manifest],
         folder: str,
-        failures: dict[str, str],
-        *,
-        check_mode: bool = False,
+        outcome: Outcome,
     ) -> Iterator[tuple[Object, bool]]:
-        """Yield each picture that an index names with whether it may go; one that cannot be read is in ``failures``."""
+        """Yield each picture that an index names with whether it may go; one that cannot be read is a failure."""
         sums: dict[Mark, str] = {}
         claims = {mark_of(entry.key[len(folder) :], entry) for entry in claimed}
         for manifest in manifests:
             entries = [(mark_of(entry.name, entry), entry.sha256) for entry in manifest.index.captures]
             is_claimed = any(mark in claims for mark, _ in entries)
-            if is_claimed and self._is_vouched(manifest, failures, check_mode=check_mode):
+            if is_claimed and self._is_vouched(manifest, outcome):
                 sums.update(entries)
 
         def check(source: Object) -> tuple[Object, bool | None]:
@@ -86,7 +56,7 @@ class Leftovers:
                 raise
             except StoreError as error:
                 if error.code not in GONE:
-                    failures[source.key] = str(error)
+                    outcome.failures[source.key] = str(error)
                 return source, None
 
         checked = ordered_map(
@@ -120,7 +90,7 @@ class Leftovers:
         require_whole(self.catalog, manifest)
         return True
 
-    def _is_vouched(self, manifest: Manifest, failures: dict[str, str], *, check_mode: bool) -> bool:
+    def _is_vouched(self, manifest: Manifest, outcome: Outcome) -> bool:
         if self.chain is None:
             # An archive that names no run is nobody's word for its pictures: it is read.
             return bool(manifest.index.build) or self._is_whole(manifest)
@@ -134,13 +104,12 @@ class Leftovers:
             sealed = (manifest.archive.camera, manifest.key, manifest.index.seal.sha256)
             if self.chain.knows_archive(*sealed) and self._is_whole(manifest):
                 return True
-            failures[manifest.held.key] = (
+            outcome.failures[manifest.held.key] = (
                 "no link of the chain is of it, and the pictures of its day do not give it: they are archived anew."
                 " If you know whose archive this is, captures_archive.yml -e cctv_index_only=true reads and links it."
             )
             return False
-        if not check_mode:
-            link_manifest(self.chain, manifest)
+        outcome.links += link_manifest(self.chain, manifest)
         return True
 
     def _is_whole(self, manifest: Manifest) -> bool:
@@ -166,26 +135,3 @@ class Leftovers:
                 ):
                     return found
         return None
-
-
-def require_whole(catalog: Catalog, manifest: Manifest) -> None:
-    """Read an archive to its end; CctvError when it is not to the byte what its index says, or cannot be read now."""
-    held = manifest.held
-    if not is_readable(catalog.store, held):
-        raise CctvError(f"{held.key} is in {held.storage_class}, and what gets a link is read first: restore it.")
-    reading = read_archive(catalog.store, held, manifest.index)
-    if reading.differences or reading.sha256 != manifest.index.seal.sha256:
-        raise CctvError(f"{held.key} is not what its index says, and gets no link: see who put it there.")
-
-
-def link_manifest(chain: Chain, manifest: Manifest) -> None:
-    """Append the link of an archive that was proven."""
-    archive = manifest.archive
-    chain.append(
-        archive.camera, archive.day, archive=manifest.archived(), index=manifest.key, index_sha256=manifest.sha256
-    )
-
-
-def mark_of(name: str, entry: Object | Entry) -> Mark:
-    """Return what a picture and its line in an index must have in common."""
-    return name, entry.size, entry.etag

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from itertools import islice
 
 from .catalog import Archive, Catalog
@@ -14,6 +14,7 @@ from .prices import early_deletion_usd
 from .selection import DayRule
 from .share import EVERYTHING, Share
 from .store import BATCH, Object, Retention
+from .wording import amount
 
 SECONDS_A_DAY = 86400
 
@@ -58,7 +59,8 @@ class Purger:
         locks = Locks(self.catalog.store, self.catalog.now, Retention() if can_lock else None)
         for camera in cameras:
             with noted(outcome.failures, self.catalog.layout.camera_folder(camera)):
-                entries = self.catalog.span(camera, self._due(camera, self.catalog.days(camera)))
+                due = self._due(camera, self.catalog.days(camera))
+                entries = (it for it in self.catalog.span(camera, due) if not self._is_new(camera, it, outcome))
                 while batch := list(islice(entries, BATCH)):
                     with noted(outcome.failures, *(entry.key for entry in batch)):
                         self._delete(camera, self._without_locked(camera, batch, locks, outcome), outcome)
@@ -69,6 +71,26 @@ class Purger:
     def _due(self, camera: str, days: Iterable[date]) -> set[date]:
         rule, today = DayRule(older_than_days=self.older_than_days), self.catalog.zones.today(camera, self.catalog.now)
         return {day for day in days if rule.takes(camera, day, today=today) and self.share.takes(camera, day)}
+
+    def _is_new(self, camera: str, entry: Object, outcome: Outcome) -> bool:
+        """Say whether a picture that lies in a folder of the camera's own making came of late, whatever its day says.
+
+        A camera whose clock was reset makes such folders of days long past, straight where sorted days are.
+        """
+        folder = self._day_folder(camera, entry)
+        if entry.key.endswith("/") or "/" not in entry.key[len(folder) :] or entry.modified < self._since:
+            return False
+        outcome.kept.setdefault(folder, f"{entry.key} {self._came_late}, and others may have: run again then")
+        return True
+
+    @property
+    def _since(self) -> datetime:
+        return self.catalog.now - timedelta(days=self.older_than_days)
+
+    @property
+    def _came_late(self) -> str:
+        days = amount(self.older_than_days, "day")
+        return f"lies in a folder that the camera made, and came or was sorted less than {days} ago"
 
     def _delete(self, camera: str, batch: Sequence[Object], outcome: Outcome) -> None:
         refused = {} if self.check_mode else self.catalog.store.delete([entry.key for entry in batch])
@@ -121,6 +143,11 @@ class Purger:
             index = self.catalog.proven_index(archive, held)
         except DamagedError as error:
             outcome.kept[held.key] = str(error)
+            return
+        # As text: both are by S3's clock, in UTC.
+        late = [it for it in index.captures if "/" in it.name and it.arrived_at >= self._since.isoformat()]
+        if late:
+            outcome.kept[held.key] = f"{late[0].name} {self._came_late}: run again then"
             return
         refused: dict[str, str] = {}
         if not self.check_mode:

@@ -1,42 +1,83 @@
-"""Writes the index of an archive that has none, such as the old toolkit's, or whose index is damaged."""
+"""Writes the index and the link of archives that have none, such as the old toolkit's, or whose index is damaged."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator
-from gzip import GzipFile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
 
+from .archive_outcome import Outcome
 from .capture import read
 from .catalog import Archive, Catalog
-from .errors import DamagedError
-from .index import BUILD, Entry, IndexWriter
-from .proof import PIECE, pieces
+from .chain import Chain
+from .errors import CctvError, DamagedError, noted
+from .index import BUILD, Entry, IndexWriter, parse_index
+from .leftovers import Leftovers
+from .manifest import Manifest, as_manifest, link_manifest, require_whole
+from .proof import pieces
 from .scan import Member, read_members
 from .store import Object, Seal
 
 
-def write_index(catalog: Catalog, archive: Archive) -> int:
-    """Read through an ``archive`` and put an index beside it; return how many pictures it holds."""
-    if archive.object is None:
-        return 0
-    document, count = _index_of(catalog, archive, archive.object)
-    key = catalog.layout.index_key(archive.camera, archive.day, archive.number)
-    catalog.store.put(key, document, content_type="application/json", create_only=archive.index is None)
-    return count
+@dataclass(frozen=True, slots=True)
+class Reindexer:
+    """Gives each archive what it lacks. Check mode reads the same and puts nothing."""
+
+    catalog: Catalog
+    chain: Chain | None = None
+    check_mode: bool = False
+
+    def index(self, days: Sequence[tuple[str, date]]) -> Outcome:
+        """Write what the archives of ``days`` lack; one that fails does not stop the others."""
+        outcome = Outcome()
+        for archive in (found for camera, day in days for found in self.catalog.archives(camera, day)):
+            # One with a draft and no index is that of a run which was cut: the next one finishes it.
+            if (held := archive.object) and (archive.index or not archive.drafts):
+                with noted(outcome.failures, held.key):
+                    document = self._readable(archive) or self._put(archive, held, outcome)
+                    if self.chain:
+                        self._link(self.chain, as_manifest(self.catalog, archive, held, document), archive, outcome)
+        return outcome
+
+    def _readable(self, archive: Archive) -> bytes:
+        """Return the index if it can be read; one that contradicts its archive stays, for either may be false."""
+        document = self.catalog.store.get(archive.index.key) if archive.index else b""
+        try:
+            parse_index(document, name=archive.camera)
+        except DamagedError:
+            return b""
+        return document
+
+    def _put(self, archive: Archive, held: Object, outcome: Outcome) -> bytes:
+        document = build_index(self.catalog, archive, held)
+        key = self.catalog.layout.index_key(archive.camera, archive.day, archive.number)
+        if not self.check_mode:
+            is_free = archive.index is None
+            self.catalog.store.put(key, document, content_type="application/json", create_only=is_free)
+        outcome.gone += [key] if archive.index else []
+        outcome.put.append(key)
+        outcome.finished += 1
+        return document
+
+    def _link(self, links: Chain, manifest: Manifest | None, archive: Archive, outcome: Outcome) -> None:
+        """Give an archive its link because the owner asks for it, once it was read and is what its index says."""
+        outcome.links += links.open(archive.camera, Leftovers(self.catalog).is_whole_link)
+        if manifest is None or links.knows(archive.camera, manifest.key, manifest.sha256):
+            return
+        if not links.knows_archive(archive.camera, manifest.key, manifest.index.seal.sha256):
+            require_whole(self.catalog, manifest)
+        elif archive.object and manifest.sha256 != _sha256_of_index(self.catalog, archive, archive.object):
+            raise CctvError(
+                f"{manifest.key} is neither the one that the chain names nor what its archive gives. Bring the one"
+                " that was there back (captures_undelete.yml), or remove it and run this again."
+            )
+        outcome.links += link_manifest(links, manifest)
 
 
-def index_sha256(catalog: Catalog, archive: Archive) -> str:
-    """Read through an ``archive``, and return the SHA-256 of the index that ``write_index`` puts beside it."""
-    if archive.object is None:
-        return ""
-    document, digest = _index_of(catalog, archive, archive.object)[0], hashlib.sha256()
-    while piece := document.read(PIECE):
-        digest.update(piece)
-    return digest.hexdigest()
-
-
-def _index_of(catalog: Catalog, archive: Archive, held: Object) -> tuple[GzipFile, int]:
+def build_index(catalog: Catalog, archive: Archive, held: Object) -> bytes:
+    """Read through an ``archive`` and return the index of what it holds."""
     head, whole, index = catalog.store.head(held.key), hashlib.sha256(), IndexWriter()
 
     def watched() -> Iterator[bytes]:
@@ -51,7 +92,11 @@ def _index_of(catalog: Catalog, archive: Archive, held: Object) -> tuple[GzipFil
         raise DamagedError("the archive is damaged: its bytes are not those that S3 states")
     seal = Seal(held.size, whole.hexdigest(), parts_sha256=stated.partition("-")[0], etag=held.etag)
     build = head.metadata.get(BUILD, "")
-    return index.document(camera=archive.camera, day=archive.day, key=held.key, build=build, seal=seal), index.count
+    return index.document(camera=archive.camera, day=archive.day, key=held.key, build=build, seal=seal).read()
+
+
+def _sha256_of_index(catalog: Catalog, archive: Archive, held: Object) -> str:
+    return hashlib.sha256(build_index(catalog, archive, held)).hexdigest()
 
 
 def _entry(catalog: Catalog, archive: Archive, member: Member) -> Entry:

@@ -16,7 +16,7 @@ from .extraction import from_archive, from_bucket
 from .forecast import Outline, of_archive, of_bucket
 from .index import Index
 from .prices import CLASSES, EGRESS_GB, GIGABYTE, restore_tier
-from .selection import DayRule
+from .selection import DayRule, name_filter
 from .store import READABLE
 from .unarchived import Unarchived, loose_pictures, sorted_pictures
 
@@ -57,17 +57,18 @@ class Restorer:
 
     catalog: Catalog
     days: DayRule
-    takes: Callable[[str], bool]
-    takes_all: bool
+    names: Sequence[str]
     tier: str
     keep_days: int
     destination: Destination | None
     wait_seconds: float = 0.0
     check_mode: bool = False
     poll_seconds: float = POLL_SECONDS
+    takes: Callable[[str], bool] = field(init=False)
     _index: Callable[[Archive], Index | None] = field(init=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "takes", name_filter(self.names))
         # What says which archives hold a name also says where in them: each index is read once.
         object.__setattr__(self, "_index", lru_cache(maxsize=INDEXES)(self._read_index))
 
@@ -94,7 +95,9 @@ class Restorer:
         """Return the archives of the days meant: where only some names are, those that hold one of them."""
         archives = [archive for archive in self.catalog.archives(camera) if archive.object]
         meant = [archive for archive in archives if self._takes_day(camera, archive.day)]
-        return meant if self.takes_all else [archive for archive in meant if self._holds_any(archive)]
+        return (
+            meant if "*" in self.names or not self.names else [archive for archive in meant if self._holds_any(archive)]
+        )
 
     def _read_index(self, archive: Archive) -> Index | None:
         """Return the index of an archive; None, too, for one that is damaged: the archive is then read through."""
@@ -220,7 +223,7 @@ class Restorer:
             return
         if not outcome.restored:
             self.destination.open()
-        path, is_new = self.destination.write(picture)
+        path, is_new, sha256 = self.destination.write(picture)
         outcome.matched += 1
         outcome.written += [path] * is_new
         outcome.restored.append(
@@ -229,8 +232,8 @@ class Restorer:
                 "date": picture.day.isoformat(),
                 "name": picture.name,
                 "path": path,
-                "bytes": len(picture.body),
-                "sha256": picture.sha256,
+                "bytes": picture.size,
+                "sha256": sha256,
             }
         )
 

@@ -15,7 +15,7 @@ from functools import partial
 from itertools import islice
 
 from .capture import sorted_path
-from .catalog import Catalog
+from .catalog import NAMELESS, Catalog
 from .errors import noted
 from .layout import distinct_name
 from .locks import Kept, Locks
@@ -129,10 +129,12 @@ class Sorter:
     def _ripe(self, camera: str, outcome: Outcome) -> Iterator[Object]:
         """Yield the loose pictures that are asked for and no longer being written."""
         newest = self.catalog.now - self.min_age
-        for entry in self.catalog.loose(camera):
+        for entry in self.catalog.loose(camera, nameless=True):
             if self.share.workers and not self.share.takes(camera, self.catalog.reading(entry).captured_at.date()):
                 continue
-            if not self.takes(entry.key.rpartition("/")[2]):
+            if entry.key.endswith("/"):
+                outcome.failures[entry.key] = NAMELESS
+            elif not self.takes(entry.key.rpartition("/")[2]):
                 outcome.passed_over += 1
             elif entry.size == 0 or entry.modified > newest:
                 outcome.skipped += 1

@@ -7,10 +7,8 @@ RFC 1951 and RFC 1952; POSIX.1-2001 pax.
 
 from __future__ import annotations
 
-import io
 import struct
 import tarfile
-import zlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
@@ -93,14 +91,3 @@ class _Stored:
     def flush(self, _: int) -> bytes:
         """Return nothing: nothing is ever held back."""
         return b""
-
-
-def read_member(piece: bytes | memoryview) -> bytes:
-    """Return the picture in ``piece``, the bytes of one member cut out of the archive by its index entry."""
-    try:
-        raw = zlib.decompressobj(-15).decompress(piece)
-        with tarfile.open(fileobj=io.BytesIO(raw), mode="r:") as tar:
-            file = tar.extractfile(tar.next() or "")
-            return file.read() if file else b""
-    except (zlib.error, tarfile.TarError, KeyError, ValueError) as error:
-        raise CctvError(f"this part of the archive cannot be read ({error}): its index does not fit it.") from error

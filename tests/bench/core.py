@@ -49,8 +49,7 @@ def work(catalog: Catalog, what: str, arguments: list[str]) -> tuple[int, dict[s
         restorer = Restorer(
             catalog=catalog,
             days=DayRule(),
-            takes=name_filter(globs),
-            takes_all=not globs,
+            names=globs,
             tier="Standard",
             keep_days=1,
             destination=Folder(Path(folder)),

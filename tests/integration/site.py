@@ -150,9 +150,7 @@ class Site:
 
     def restore(self, *cameras: str, names: Iterable[str] = ("*",), **options: Any) -> restoring.Outcome:
         terms: dict[str, Any] = {"days": DayRule(), "tier": "Bulk", "keep_days": 7, "destination": None, **options}
-        restorer = restoring.Restorer(
-            catalog=self.catalog(), takes=name_filter(names), takes_all="*" in names, poll_seconds=0.01, **terms
-        )
+        restorer = restoring.Restorer(catalog=self.catalog(), names=tuple(names), poll_seconds=0.01, **terms)
         return restorer.restore(cameras or (CAM,))
 
     def index(self, camera: str = CAM, day: date = DAY, number: int = 0) -> Index:

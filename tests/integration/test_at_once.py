@@ -7,11 +7,14 @@ import random
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from ansible.module_utils.cctv import purging
 from ansible.module_utils.cctv.errors import UnusableError
 from ansible.module_utils.cctv.layout import Layout
+from ansible.module_utils.cctv.store import Store
 
 from tests.integration.module_runs import Modules
 from tests.integration.site import CAM, DAY, Site, picture, pictures
@@ -137,6 +140,63 @@ def test_a_token_that_expires_while_sorting_leaves_true_counts(
     site.emulator.clear_faults()
     left = [key for key in site.keys(f"{CAM}/") if key.count("/") == 1]
     assert result["moved"] == 2500 - len(left)
+
+
+@pytest.mark.parametrize(("operation", "nth"), [("DeleteObjects", 4), ("GetObject", 8), ("PutObject", 9)])
+def test_a_token_that_expires_while_archiving_leaves_true_counts(
+    site: Site, modules: Modules, operation: str, nth: int
+) -> None:
+    days = [DAY + timedelta(days=number) for number in range(5)]
+    site.put({key: body for day in days for key, body in pictures(3, f"{CAM}/{day}/", day=day).items()})
+    site.emulator.reset()
+    site.emulator.fault("error", operation=operation, nth=nth, count=100_000, status=400, code="ExpiredToken")
+    options = {"bucket": site.bucket, "older_than_days": 1, "storage_class": "GLACIER_IR"}
+    result = modules.run("cctv_capture_archive", **options)
+    assert [failure["key"] for failure in result["failures"]] == [f"s3://{site.bucket}"]
+    assert result["changed"]
+    site.emulator.clear_faults()
+    left = [key for key in site.keys(f"{CAM}/") if "/archive/" not in key]
+    assert f", {15 - len(left)} pictures removed" in result["msg"]
+    assert len(left) < 15
+    archives = {key for key in site.keys(f"{CAM}/archive/") if key.endswith(".tar.gz")}
+    assert {made["key"] for made in result["archives"]} <= archives
+    modules.run("cctv_capture_archive", **options)
+    assert [key for key in site.keys(f"{CAM}/") if "/archive/" not in key] == []
+
+
+def test_a_token_that_expires_while_purging_leaves_true_counts(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(purging, "BATCH", 2)
+    site.put(pictures(7, FOLDER))
+    site.emulator.fault("error", operation="DeleteObjects", nth=3, count=100_000, status=400, code="ExpiredToken")
+    outcome = site.purge(store=Store(site.access))
+    assert list(outcome.failures) == [f"s3://{site.bucket}"]
+    site.emulator.clear_faults()
+    assert (outcome.captures, outcome.keys, len(site.keys(FOLDER))) == (4, [FOLDER], 3)
+
+
+def test_days_that_cannot_be_archived_do_not_keep_others_waiting(site: Site, modules: Modules) -> None:
+    days = [DAY + timedelta(days=number) for number in range(30)]
+    for day in days[:4]:
+        site.put(pictures(12, f"{CAM}/{day}/", day=day), StorageClass="GLACIER")
+    site.put({f"{CAM}/{day}/{picture(0, day=day)}": b"x" for day in days[4:]})
+    options = {"bucket": site.bucket, "older_than_days": 1, "storage_class": "GLACIER_IR", "limit": 2}
+    planned = modules.run("cctv_capture_archive", **options, _ansible_check_mode=True)
+    done = modules.run("cctv_capture_archive", **options)
+    for result in (planned, done):
+        assert [made["date"] for made in result["archives"]] == [str(day) for day in days[4:6]]
+        assert [row["date"] for row in result["deferred"]] == [str(day) for day in days[6:]]
+        assert result["failed"] == 4 * 11, "ten are named of each day, the others are a number"
+    reasons = {row["key"]: row["reason"] for row in done["failures"]}
+    assert reasons[FOLDER] == "2 more pictures of it are in GLACIER: restore them first"
+
+
+def test_a_camera_whose_chain_is_damaged_is_told_once(site: Site, modules: Modules) -> None:
+    days = [DAY + timedelta(days=number) for number in range(3)]
+    site.put({f"{CAM}/{day}/{picture(0, day=day)}": b"x" for day in days})
+    site.put({Layout().link_key(CAM, 1): b"no link"})
+    result = modules.run("cctv_capture_archive", bucket=site.bucket, older_than_days=1)
+    assert [row["key"] for row in result["failures"]] == [f"{CAM}/archive/chain/"]
+    assert not result["changed"]
 
 
 def test_a_name_that_looks_like_an_error_ends_nothing(site: Site) -> None:

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from itertools import count, product
+from typing import TYPE_CHECKING, Any
 
+import minisign
 import pytest
+from ansible.module_utils.cctv import day_archive
+from ansible.module_utils.cctv.archive_outcome import Outcome
+from ansible.module_utils.cctv.archiving import Archiver
+from ansible.module_utils.cctv.chain import Chain
+from ansible.module_utils.cctv.selection import DayRule
+from ansible.module_utils.cctv.signing import Signer, is_signed
+from ansible.module_utils.cctv.verifying import Verifier
 
 from tests.integration.flaky import Flaky, Killed
-from tests.integration.site import DAY, Site, pictures
+from tests.integration.site import DAY, Site, picture, pictures
 
+if TYPE_CHECKING:
+    from ansible.module_utils.cctv.store import Store
+
+PAIR = minisign.KeyPair.generate()
+UNSIGNED, SIGNED = None, Signer(PAIR.secret_key)
 STRIKES = pytest.mark.parametrize(
     ("done", "kill"), list(product((False, True), repeat=2)), ids=["refused", "killed", "reply lost", "killed after"]
 )
@@ -20,26 +35,65 @@ def cameras(prefix: str) -> list[str]:
     return [f"{prefix}-{number:03}" for number in range(60)]
 
 
-def expect_archived(site: Site, camera: str, sources: dict[str, bytes]) -> None:
+def archive(
+    site: Site, camera: str, store: Store | None = None, *, signer: Signer | None = SIGNED, check_mode: bool = False
+) -> Outcome:
+    """As the module does it: with the chain, and a key if there is one."""
+    catalog = site.catalog(store)
+    chain = Chain(catalog, signer, patience=0, check_mode=check_mode)
+    archiver = Archiver(catalog=catalog, storage_class="GLACIER_IR", chain=chain, check_mode=check_mode)
+    return archiver.archive([(camera, DAY)])
+
+
+def told(outcome: Outcome) -> dict[str, Any]:
+    """What a plan must have in common with the run that follows it."""
+    return {
+        "archives": [(made.key, made.index_key, made.captures) for made in outcome.archives],
+        "counts": (outcome.removed, outcome.finished, outcome.skipped, outcome.linked),
+        "diff": (outcome.gone, outcome.put, outcome.links),
+        "changed": outcome.changed,
+        "failures": outcome.failures,
+    }
+
+
+def archive_as_planned(site: Site, camera: str, signer: Signer | None = SIGNED) -> Outcome:
+    """Archive after a plan, which must come true and change nothing itself; another run has nothing left to do."""
+    before = site.keys(f"{camera}/")
+    planned = archive(site, camera, signer=signer, check_mode=True)
+    assert site.keys(f"{camera}/") == before
+    done = archive(site, camera, signer=signer)
+    assert told(planned) == told(done)
+    assert done.changed == (site.keys(f"{camera}/") != before)
+    assert not any(key.endswith("/") for key in (*done.put, *done.links))
+    assert not archive(site, camera, signer=signer).changed
+    return done
+
+
+def expect_archived(site: Site, camera: str, sources: dict[str, bytes], *, signed: bool = False) -> None:
     """Every picture is in one archive exactly, and nothing else is left of the day."""
     folder = f"{camera}/{DAY}/"
     assert site.archived(camera) == {key[len(folder) :]: [body] for key, body in sources.items()}
     assert site.keys(folder) == []
-    names = [key.rpartition("/")[2] for key in site.keys(f"{camera}/archive/")]
+    names = [key.rpartition("/")[2] for key in site.keys(f"{camera}/archive/") if "/chain/" not in key]
     assert all(name.endswith((".tar.gz", "index.json")) for name in names), "no draft is left"
+    if site.keys(f"{camera}/archive/chain/"):
+        check = partial(is_signed, PAIR.public_key) if signed else None
+        verified = Verifier(catalog=site.catalog(), days=DayRule(), is_signed=check).verify([camera])
+        assert (verified.findings, verified.failures, verified.captures) == ([], {}, len(sources))
 
 
+@pytest.mark.parametrize("signer", [UNSIGNED, SIGNED], ids=["unsigned", "signed"])
 @STRIKES
-def test_archive_of_a_new_day(site: Site, done: bool, kill: bool) -> None:
+def test_archive_of_a_new_day(site: Site, done: bool, kill: bool, signer: Signer | None) -> None:
     for nth, camera in enumerate(cameras("CAM"), 1):
         sources = pictures(3, f"{camera}/{DAY}/")
         site.put({**sources, f"{camera}/{DAY}/": b""})
         store = Flaky(site.store, nth=nth, done=done, kill=kill)
         with suppress(Killed):
-            outcome = site.archive(camera, store=store)
+            outcome = archive(site, camera, store, signer=signer)
             assert outcome.failures or not store.struck or done
-        site.archive(camera)
-        expect_archived(site, camera, sources)
+        archive_as_planned(site, camera, signer)
+        expect_archived(site, camera, sources, signed=bool(signer))
         if not store.struck:
             assert nth > 12
             return
@@ -51,14 +105,34 @@ def test_archive_of_late_pictures(site: Site, done: bool, kill: bool) -> None:
     for nth, camera in enumerate(cameras("LATE"), 1):
         early, late = pictures(2, f"{camera}/{DAY}/"), pictures(2, f"{camera}/{DAY}/", first=10)
         site.put(early)
-        site.archive(camera)
+        archive(site, camera)
         site.put(late)
         store = Flaky(site.store, nth=nth, done=done, kill=kill)
         with suppress(Killed):
-            site.archive(camera, store=store)
-        site.archive(camera)
-        expect_archived(site, camera, early | late)
+            archive(site, camera, store)
+        archive_as_planned(site, camera)
+        expect_archived(site, camera, early | late, signed=True)
         if not store.struck:
+            return
+    raise AssertionError("the archive never came to its end")
+
+
+@pytest.mark.parametrize("done", [False, True], ids=["killed", "killed after"])
+def test_archive_in_several_batches_and_parts(site: Site, monkeypatch: pytest.MonkeyPatch, done: bool) -> None:
+    """Deleted two by two, with a picture that is streamed in pieces and makes the archive a second part."""
+    monkeypatch.setattr(day_archive, "BATCH", 2)
+    large = bytes(range(256)) * (9 * 4096)
+    for nth, camera in enumerate(cameras("MANY"), 1):
+        sources = pictures(4, f"{camera}/{DAY}/") | {f"{camera}/{DAY}/{picture(4)}": large}
+        site.put(sources)
+        store = Flaky(site.store, nth=nth, done=done, kill=True)
+        with suppress(Killed):
+            archive(site, camera, store)
+        archive_as_planned(site, camera)
+        expect_archived(site, camera, sources, signed=True)
+        if not store.struck:
+            assert site.store.head(f"{camera}/archive/{DAY}.tar.gz").etag.endswith("-2")
+            assert nth > 20
             return
     raise AssertionError("the archive never came to its end")
 
@@ -66,21 +140,21 @@ def test_archive_of_late_pictures(site: Site, done: bool, kill: bool) -> None:
 @STRIKES
 def test_the_repair_of_an_archive_whose_run_was_killed(site: Site, done: bool, kill: bool) -> None:
     """Killed when the archive had appeared and its index had not, and struck again while that is mended."""
-    appeared = 10  # the reply to the tenth call is the one that completes the upload
+    appeared = 11  # the reply to this call is the one that completes the upload
     for nth, camera in enumerate(cameras("TWICE"), 1):
         sources = pictures(3, f"{camera}/{DAY}/")
         site.put(sources)
         with suppress(Killed):
-            site.archive(camera, store=Flaky(site.store, nth=appeared, done=True, kill=True))
+            archive(site, camera, Flaky(site.store, nth=appeared, done=True, kill=True))
         [found] = site.catalog().archives(camera)
         assert found.object
         assert found.drafts
         assert not found.index
         store = Flaky(site.store, nth=nth, done=done, kill=kill)
         with suppress(Killed):
-            site.archive(camera, store=store)
-        site.archive(camera)
-        expect_archived(site, camera, sources)
+            archive(site, camera, store)
+        archive_as_planned(site, camera)
+        expect_archived(site, camera, sources, signed=True)
         if not store.struck:
             return
     raise AssertionError("the archive never came to its end")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import gzip
 import io
 import tarfile
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from ansible.module_utils.cctv.archiving import Archiver
+from ansible.module_utils.cctv.chain import Chain
 from ansible.module_utils.cctv.contents import Contents
 from ansible.module_utils.cctv.destination import Folder
 
@@ -129,3 +131,23 @@ def test_any_other_archive_is_restored_though_no_index_helps(site: Site, tmp_pat
     outcome = Archiver(catalog=site.catalog(), storage_class="GLACIER").index([(CAM, DAY)])
     assert "one by one" in outcome.failures[KEY]
     assert site.keys() == [KEY]
+
+
+@pytest.mark.parametrize("with_index", [False, True])
+def test_the_plan_of_indexes_and_links_comes_true(site: Site, old: Site, with_index: bool) -> None:
+    """Of an archive of the old toolkit, and of one of no bytes, as a failed upload left it."""
+    site.put({KEY.replace("24.tar", "25.tar"): b""})
+    days = [(CAM, DAY), (CAM, DAY + timedelta(days=1))]
+    if with_index:
+        assert Archiver(catalog=old.catalog(), storage_class="GLACIER").index(days).finished == 2
+    before, told = old.bodies(), []
+    for check_mode in (True, False, True, False):
+        chain = Chain(old.catalog(), check_mode=check_mode)
+        archiver = Archiver(catalog=old.catalog(), storage_class="GLACIER", chain=chain, check_mode=check_mode)
+        outcome = archiver.index(days)
+        told.append((outcome.finished, outcome.put, sorted(outcome.links), outcome.changed, outcome.failures))
+        assert not check_mode or len(told) > 1 or old.bodies() == before
+    assert told[0] == told[1]
+    assert told[2] == told[3]
+    assert (told[0][0], len(told[0][2]), told[0][3]) == (0 if with_index else 2, 1, True)
+    assert (told[2][0], told[2][2], told[2][3]) == (0, [], False)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from ansible.module_utils.cctv.purging import Purger
 
 from tests.integration.site import CAM, Site, picture
 
@@ -46,3 +47,21 @@ def test_a_time_that_was_disbelieved_stays_so_when_the_copy_arrives_later(site: 
     assert (later.captured_at.date(), later.time_source, later.clock_suspect) == (today, "path", True)
     believed = replace(copied, key=f"{CAM}/{today + timedelta(days=1)}/{name}")
     assert site.catalog(later=timedelta(days=2)).reading(believed).time_source == "name"
+
+
+def test_what_came_of_late_into_a_folder_of_a_believable_day_is_kept(site: Site) -> None:
+    """The clock was reset to a day that may be, and the camera makes that day's folder itself."""
+    day = datetime(2024, 1, 1, tzinfo=UTC).date()
+    folder = f"{CAM}/{day}/"
+    site.put({f"{folder}{DAHUA}": b"a minute ago", f"{folder}{picture(0, day=day)}": b"sorted", f"{folder}001/": b""})
+    planned, outcome = site.purge(check_mode=True), site.purge()
+    assert (planned.captures, planned.kept) == (outcome.captures, outcome.kept) == (1, outcome.kept)
+    assert list(outcome.kept) == [folder]
+    assert "less than 1 day ago" in outcome.kept[folder]
+    assert site.bodies() == {f"{folder}{DAHUA}": b"a minute ago"}
+    assert site.archive(CAM, day).removed == 1
+    kept = site.purge(include_archives=True)
+    assert (kept.archives, list(kept.kept)) == (0, [f"{CAM}/archive/{day}.tar.gz"])
+    catalog = site.catalog(later=timedelta(days=2))
+    gone = Purger(catalog=catalog, older_than_days=1, include_archives=True).purge([CAM])
+    assert (gone.archives, gone.kept, site.keys()) == (1, {}, [])

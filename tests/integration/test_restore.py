@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from ansible.module_utils.cctv.destination import Folder, Prefix
 from ansible.module_utils.cctv.errors import CctvError
 
 from tests.integration.module_runs import Modules
-from tests.integration.site import CAM, DAY, Site, picture, pictures
+from tests.integration.site import CAM, DAY, Site, picture, pictures, sha256
 
 FOLDER, ARCHIVE, INDEX = (f"{CAM}/{DAY}/", f"{CAM}/archive/{DAY}.tar.gz", f"{CAM}/archive/{DAY}.index.json")
 
@@ -178,3 +180,47 @@ def test_the_plan_knows_the_name_that_a_picture_gets(site: Site, tmp_path: Path)
     planned = site.restore(destination=Folder(tmp_path), check_mode=True)
     assert planned.written == site.restore(destination=Folder(tmp_path)).written
     assert site.restore(destination=Folder(tmp_path), check_mode=True).written == []
+
+
+@pytest.fixture
+def large(site: Site) -> dict[str, bytes]:
+    """An archive with a file of 60 MB between two pictures, and as large a one that is still in its day."""
+    film = os.urandom(1024 * 1024) * 60
+    bodies = {picture(0): b"x", picture(1, extension="mp4"): film, picture(2): b"z"}
+    site.put({f"{FOLDER}{name}": body for name, body in bodies.items()})
+    assert site.archive().failures == {}
+    late = {picture(3, extension="mp4"): film[::-1]}
+    site.put({f"{FOLDER}{name}": body for name, body in late.items()})
+    return bodies | late
+
+
+@pytest.mark.parametrize("with_index", [True, False])
+def test_a_large_file_is_never_held_whole(
+    site: Site, large: dict[str, bytes], tmp_path: Path, with_index: bool
+) -> None:
+    if not with_index:
+        site.s3.delete_object(Bucket=site.bucket, Key=INDEX)
+    tracemalloc.start()
+    outcome = site.restore(destination=Folder(tmp_path))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert outcome.failures == {}
+    assert {path.name: path.read_bytes() for path in (tmp_path / CAM / str(DAY)).iterdir()} == large
+    assert {row["name"]: row["sha256"] for row in outcome.restored} == {n: sha256(body) for n, body in large.items()}
+    assert peak < 50 * 1024 * 1024
+    assert site.restore(destination=Folder(tmp_path)).written == []
+
+
+def test_a_large_file_that_is_damaged_gets_no_name(site: Site, large: dict[str, bytes], tmp_path: Path) -> None:
+    film, body = site.index().captures[1], bytearray(site.body(ARCHIVE))
+    body[film.offset + film.length // 2] ^= 1
+    site.put({ARCHIVE: bytes(body)})
+    outcome = site.restore(destination=Folder(tmp_path))
+    assert list(outcome.failures) == [f"{ARCHIVE}: {film.name}"]
+    assert {path.name for path in (tmp_path / CAM / str(DAY)).iterdir()} == large.keys() - {film.name}
+
+
+def test_a_large_file_goes_to_a_prefix(site: Site, large: dict[str, bytes]) -> None:
+    outcome = site.restore(destination=Prefix(site.store, "evidence/", "evidence.cctv-restored"))
+    assert outcome.failures == {}
+    assert site.bodies("evidence/") == {f"evidence/{CAM}/{DAY}/{name}": body for name, body in large.items()}

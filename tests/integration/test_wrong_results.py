@@ -15,6 +15,7 @@ import pytest
 from ansible.module_utils.cctv.days import chosen_days
 from ansible.module_utils.cctv.selection import DayRule, select_cameras
 
+from tests.integration.module_runs import Modules
 from tests.integration.site import CAM, DAY, Site, picture, pictures, sha256
 
 FOLDER = f"{CAM}/{DAY}/"
@@ -203,3 +204,26 @@ def test_names_that_other_tools_stumble_over(site: Site, name: str) -> None:
     assert outcome_of_archive.failures == {}
     assert sorted(site.archived(CAM, date.fromisoformat(day)).values()) == [[b"first"], [b"odd"]]
     assert [key for key in site.keys("") if "/archive/" not in key] == []
+
+
+def test_an_object_that_ends_in_a_slash_and_holds_something_is_told(site: Site) -> None:
+    nameless = [f"{CAM}/", f"{CAM}/a/b/", f"{FOLDER}"]
+    site.put(dict.fromkeys(nameless, b"bytes") | {f"{CAM}/c/": b""})
+    outcome = site.sort(CAM)
+    assert (sorted(outcome.failures), outcome.moved) == (nameless[:2], 0)
+    assert all("copy it to another key" in reason for reason in outcome.failures.values())
+    assert list(site.archive().failures) == [FOLDER]
+    assert len(site.keys()) == 4
+
+
+@pytest.mark.parametrize("prefix", ["/cams/", "cams//", "//cams"])
+def test_a_slash_too_many_in_the_prefix_hides_nothing(site: Site, modules: Modules, prefix: str) -> None:
+    site.put({f"cams/{CAM}/{picture(0)}": b"x"})
+    assert modules.run("cctv_camera_info", bucket=site.bucket, prefix=prefix)["names"] == [CAM]
+
+
+def test_a_list_of_nothing_says_what_matched_nothing(site: Site, modules: Modules) -> None:
+    site.put({f"{CAM}/{picture(0)}": b"x"})
+    for asked in ({"date": "2020-01-01"}, {"pattern": "*.png"}):
+        result = modules.run("cctv_capture_info", bucket=site.bucket, camera=CAM, **asked)
+        assert result["msg"].startswith(f"Nothing of {CAM} matches {next(iter(asked.values()))}.")
