@@ -71,7 +71,7 @@ def workers(names_of_workers: str = "a b c") -> Contest:
         f"CAM-{camera}/{name}"
         for camera in range(8)
         for number in range(300)
-        for name in names(30, day=FIRST + timedelta(days=number))
+        for name in names(40, day=FIRST + timedelta(days=number))
     ]
     core = f"{sys.executable} -m tests.bench.core {BUCKET} sort 'CAM-*'"
     shares = " ".join(f"{core} {worker} {names_of_workers} & pids+=($!);" for worker in names_of_workers.split())
@@ -83,7 +83,7 @@ def workers(names_of_workers: str = "a b c") -> Contest:
             "ours": shell(f'{shares} for pid in "${{{{pids[@]}}}}"; do wait "$pid"; done'),
             "ours, one worker": shell(core),
         },
-        lambda site: site.holds("")["count"] == len(keys) and site.holds("CAM-0/202")["count"] == 9000,
+        lambda site: site.holds("")["count"] == len(keys) and site.holds("CAM-0/202")["count"] == 12_000,
         latency=0.3,
         goals=(rate("ours, one worker", 2.5),),
     )
