@@ -67,27 +67,31 @@ failures:
 
 from typing import TYPE_CHECKING, Any
 
+from ansible.module_utils.cctv.dependencies import declared
 from ansible.module_utils.cctv.shell import run
 from ansible.module_utils.cctv.wording import amount
 
+with declared():
+    from ansible.module_utils.cctv.survey import Survey, survey
+
 if TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
-    from ansible.module_utils.cctv.catalog import Catalog, Survey
+    from ansible.module_utils.cctv.catalog import Catalog
 
 SPEC: dict[str, dict[str, Any]] = {"details": {"type": "bool", "default": False}}
 
 
-def describe(survey: Survey) -> dict[str, Any]:
+def describe(found: Survey) -> dict[str, Any]:
     """Return one camera as the result shows it."""
     return {
-        "name": survey.camera,
-        "loose": survey.loose,
-        "sorted_days": len(survey.days),
-        "archived_days": len(survey.archived_days),
-        "loose_bytes": survey.loose_bytes,
-        "archive_bytes": survey.archive_bytes,
-        "first_capture": survey.first.isoformat() if survey.first else "",
-        "last_capture": survey.last.isoformat() if survey.last else "",
+        "name": found.camera,
+        "loose": found.loose,
+        "sorted_days": len(found.days),
+        "archived_days": len(found.archived_days),
+        "loose_bytes": found.loose_bytes,
+        "archive_bytes": found.archive_bytes,
+        "first_capture": found.first.isoformat() if found.first else "",
+        "last_capture": found.last.isoformat() if found.last else "",
     }
 
 
@@ -95,7 +99,7 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
     """List the cameras."""
     names = catalog.cameras()
     details = module.params["details"]
-    cameras = [describe(catalog.survey(name)) if details else {"name": name} for name in names]
+    cameras = [describe(survey(catalog, name)) if details else {"name": name} for name in names]
     return {"changed": False, "msg": f"{amount(len(names), 'camera')}.", "names": names, "cameras": cameras}
 
 

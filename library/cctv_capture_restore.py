@@ -137,7 +137,9 @@ from ansible.module_utils.cctv.wording import amount, dollars, duration
 
 with declared():
     from ansible.module_utils.cctv.days import chosen_days, day_rule
-    from ansible.module_utils.cctv.destination import Destination, Folder, Prefix
+    from ansible.module_utils.cctv.destination import Destination
+    from ansible.module_utils.cctv.folder import Folder
+    from ansible.module_utils.cctv.prefix import Prefix
     from ansible.module_utils.cctv.restored import marker_of
     from ansible.module_utils.cctv.restoring import Restorer
     from ansible.module_utils.cctv.store import Store

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from cctv.errors import StoreError
-from cctv.prices import CLASSES, GIGABYTE, restore_tier
-from cctv.restoring import Quote
+from cctv.prices import CLASSES, restore_tier
+from cctv.quote import Quote, quote
 from cctv.store import READABLE, Store
 
 from viewer import pictures
@@ -79,7 +79,8 @@ def offer(gallery: Gallery, camera: str, day: date) -> Offer | None:
     if not cold:
         return Offer("ongoing" if "ongoing" in states else "ready", size, storage_class, (), singles)
     tiers = [name for name, _ in CLASSES[coldest].tiers] if coldest in CLASSES else []
-    choices = tuple(Choice(tier, quote) for tier in tiers if (quote := _quote(cold, tier)))
+    shared = [tier for tier in tiers if all(restore_tier(held.storage_class, tier) for held in cold)]
+    choices = tuple(Choice(tier, quote(cold, tier=tier)) for tier in shared)
     return Offer("cold", size, storage_class, choices, singles, tuple(cold))
 
 
@@ -113,20 +114,6 @@ def _state(gallery: Gallery, held: Held) -> str:
         return "ready"
     gallery.cache.forget(("state", held.key, held.etag))
     return pictures.restore_state(gallery, held.key, held.etag)
-
-
-def _quote(cold: list[Held], tier: str) -> Quote | None:
-    """Return the price of ``cold`` by one tier; None where one of the objects does not have it."""
-    quote = Quote()
-    for held in cold:
-        terms = restore_tier(held.storage_class, tier)
-        if terms is None:
-            return None
-        quote.usd += held.size / GIGABYTE * terms.per_gb + terms.per_thousand / 1000
-        quote.hours = max(quote.hours, terms.hours)
-        quote.bytes += held.size
-    quote.usd = round(quote.usd, 6)
-    return quote
 
 
 def command(configuration: Configuration, camera: str, day: date, offered: Offer) -> str:

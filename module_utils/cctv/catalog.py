@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
@@ -30,20 +30,6 @@ class Archive:
     object: Object | None
     index: Object | None
     drafts: tuple[Object, ...] = ()
-
-
-@dataclass(slots=True)
-class Survey:
-    """One camera at a glance, from a listing of its top level and of its archives."""
-
-    camera: str
-    days: list[date] = field(default_factory=list)
-    archived_days: list[date] = field(default_factory=list)
-    loose: int = 0
-    loose_bytes: int = 0
-    archive_bytes: int = 0
-    first: datetime | None = None
-    last: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,33 +169,3 @@ class Catalog:
         if not index.is_complete():
             raise DamagedError(f"its index does not name all that is in it: {doubt}")
         return index
-
-    def survey(self, camera: str) -> Survey:
-        """Count what ``camera`` has, without a look into its days: but for the first and the last, which date it."""
-        survey = Survey(camera)
-        times: list[datetime] = []
-        for entry in self.top_level(camera):
-            if isinstance(entry, Object):
-                survey.loose += 1
-                survey.loose_bytes += entry.size
-                times = _span([*times, self.reading(entry).captured_at])
-            else:
-                survey.days.append(entry)
-        survey.days.sort()
-        for archive in self.archives(camera):
-            survey.archive_bytes += archive.object.size if archive.object else 0
-            if archive.object and archive.day not in survey.archived_days[-1:]:
-                survey.archived_days.append(archive.day)
-        for day in {*survey.days[:1], *survey.days[-1:]}:
-            for picture in self.day(camera, day):
-                times = _span([*times, self.reading(picture).captured_at])
-        zone = self.zones.of(camera)
-        ends = {*survey.archived_days[:1], *survey.archived_days[-1:]} - set(survey.days)
-        times = _span([*times, *(datetime(day.year, day.month, day.day, tzinfo=zone) for day in ends)])
-        if times:
-            survey.first, survey.last = times[0], times[-1]
-        return survey
-
-
-def _span(times: list[datetime]) -> list[datetime]:
-    return [min(times), max(times)] if times else []

@@ -11,14 +11,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from .archive_outcome import Outcome
-from .archive_writer import AHEAD, OVERHEAD, READERS, ArchiveWriter
 from .catalog import Catalog
 from .chain import Chain
 from .errors import CctvError, StoreError, UnusableError
 from .link import Link
 from .manifest import Manifest, Mark, link_manifest, mark_of, read_manifest, require_whole
+from .packing import AHEAD, OVERHEAD, READERS, Packer
 from .parallel import ordered_map
 from .proof import PIECE, has_sha256
+from .repacking import gives
 from .store import Object
 
 GONE = ("NoSuchKey", "404", "NotFound")
@@ -74,8 +75,8 @@ class Leftovers:
         if not index.captures or len(there) < len(index.captures):
             return False
         sources = (there[mark_of(entry.name, entry)] for entry in index.captures)
-        writer = ArchiveWriter(self.catalog, archive.camera, archive.day, archive.number, "")
-        return writer.gives(sources, index, self.catalog.store.head(manifest.held.key))
+        packer = Packer(self.catalog, archive.camera, archive.day)
+        return gives(packer, sources, index, self.catalog.store.head(manifest.held.key))
 
     def is_own_link(self, link: Link) -> bool:
         """Say whether a link that nobody signed is of an archive whose pictures are still there to prove it."""

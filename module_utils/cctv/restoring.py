@@ -15,23 +15,14 @@ from .errors import CctvError, DamagedError, noted
 from .extraction import from_archive, from_bucket
 from .forecast import Outline, of_archive, of_bucket
 from .index import Index
-from .prices import CLASSES, EGRESS_GB, GIGABYTE, restore_tier
+from .quote import Quote, quote
 from .selection import DayRule, name_filter
-from .store import READABLE
+from .store import READABLE, Object
 from .unarchived import Unarchived, loose_pictures, sorted_pictures
 
 POLL_SECONDS = 30.0
 INDEXES = 16
 """Indexes kept at hand."""
-
-
-@dataclass(slots=True)
-class Quote:
-    """The price before it is paid: dollars, hours until everything is readable, bytes that are touched."""
-
-    usd: float = 0.0
-    hours: float = 0.0
-    bytes: int = 0
 
 
 @dataclass(slots=True)
@@ -77,7 +68,10 @@ class Restorer:
         outcome = Outcome()
         chosen = [archive for camera in cameras for archive in self._archives(camera)]
         cold = self._sort_by_state(chosen, outcome)
-        outcome.quote = self._quote(cold, outcome)
+        readable = [*outcome.pending, *outcome.ready]
+        outcome.quote = quote(
+            _objects(cold), _objects(readable), tier=self.tier, is_brought=self.destination is not None
+        )
         if self.check_mode:
             outcome.requested = cold
             if self.destination:
@@ -140,24 +134,6 @@ class Restorer:
         if held is None or held.storage_class in READABLE:
             return "ready"
         return self.catalog.store.head(held.key).restore
-
-    def _quote(self, cold: Sequence[Archive], outcome: Outcome) -> Quote:
-        quote = Quote()
-        for archive in [*cold, *outcome.pending, *outcome.ready]:
-            held = archive.object
-            if held is None:
-                continue
-            quote.bytes += held.size
-            terms = restore_tier(held.storage_class, self.tier)
-            if archive in cold:
-                if terms is None:
-                    raise CctvError(_no_such_tier(self.tier, held.storage_class))
-                quote.usd += held.size / GIGABYTE * terms.per_gb + terms.per_thousand / 1000
-                quote.hours = max(quote.hours, terms.hours)
-            quote.usd += held.size / GIGABYTE * CLASSES.get(held.storage_class, CLASSES["STANDARD"]).retrieval_gb
-            quote.usd += held.size / GIGABYTE * EGRESS_GB if self.destination else 0.0
-        quote.usd = round(quote.usd, 6)
-        return quote
 
     def _request(self, archive: Archive, outcome: Outcome) -> None:
         held = archive.object
@@ -238,6 +214,5 @@ class Restorer:
         )
 
 
-def _no_such_tier(tier: str, storage_class: str) -> str:
-    known = ", ".join(name for name, _ in CLASSES[storage_class].tiers) if storage_class in CLASSES else "none"
-    return f"tier: {storage_class} has no tier {tier}: choose one of {known}."
+def _objects(archives: Iterable[Archive]) -> list[Object]:
+    return [archive.object for archive in archives if archive.object]

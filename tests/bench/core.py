@@ -20,7 +20,7 @@ with declared():
     from cctv.archiving import Archiver
     from cctv.catalog import Catalog
     from cctv.clock import Zones
-    from cctv.destination import Folder
+    from cctv.folder import Folder
     from cctv.layout import Layout
     from cctv.purging import Purger
     from cctv.restoring import Restorer

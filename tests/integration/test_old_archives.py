@@ -12,7 +12,7 @@ import pytest
 from ansible.module_utils.cctv.archiving import Archiver
 from ansible.module_utils.cctv.chain import Chain
 from ansible.module_utils.cctv.contents import Contents
-from ansible.module_utils.cctv.destination import Folder
+from ansible.module_utils.cctv.folder import Folder
 
 from tests.integration.site import CAM, DAY, Site, picture, sha256
 

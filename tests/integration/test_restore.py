@@ -8,8 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.cctv.destination import Folder, Prefix
 from ansible.module_utils.cctv.errors import CctvError
+from ansible.module_utils.cctv.folder import Folder
+from ansible.module_utils.cctv.prefix import Prefix
 
 from tests.integration.module_runs import Modules
 from tests.integration.site import CAM, DAY, Site, picture, pictures, sha256
