@@ -131,6 +131,24 @@ def test_what_vanished_meanwhile_cannot_be_taken(spool: Spool) -> None:
         spool.take("CAM/gone.jpg", 0)
 
 
+def test_a_folder_of_the_queue_that_goes_while_it_is_made_is_made_again(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Path.mkdir asks twice: the folder is there at first, and another thread has removed it a moment later."""
+    (spool.root / "CAM/a.jpg").write_text("one")
+    mkdir, tries = Path.mkdir, list[Path]()
+
+    def removed_meanwhile(path: Path, *given: Any, **more: Any) -> None:
+        tries.append(path)
+        if len(tries) == 1:
+            raise FileExistsError(path)
+        mkdir(path, *given, **more)
+
+    monkeypatch.setattr(Path, "mkdir", removed_meanwhile)
+    taken = spool.take("CAM/a.jpg", (spool.root / "CAM/a.jpg").lstat().st_ino)
+    assert Path(taken).read_text() == "one"
+
+
 def test_set_aside_with_its_reason(spool: Spool) -> None:
     name = "CAM/" + "x" * 255
     (spool.root / name).write_text("odd")
