@@ -25,9 +25,8 @@ if TYPE_CHECKING:
 
 PAIR = minisign.KeyPair.generate()
 UNSIGNED, SIGNED = None, Signer(PAIR.secret_key)
-STRIKES = pytest.mark.parametrize(
-    ("done", "kill"), list(product((False, True), repeat=2)), ids=["refused", "killed", "reply lost", "killed after"]
-)
+WAYS, NAMED = list(product((False, True), repeat=2)), ["refused", "killed", "reply lost", "killed after"]
+STRIKES = pytest.mark.parametrize(("done", "kill"), WAYS, ids=NAMED)
 
 
 def cameras(prefix: str) -> list[str]:
@@ -82,8 +81,11 @@ def expect_archived(site: Site, camera: str, sources: dict[str, bytes], *, signe
         assert (verified.findings, verified.failures, verified.captures) == ([], {}, len(sources))
 
 
-@pytest.mark.parametrize("signer", [UNSIGNED, SIGNED], ids=["unsigned", "signed"])
-@STRIKES
+@pytest.mark.parametrize(
+    ("done", "kill", "signer"),
+    [*((*strike, SIGNED) for strike in WAYS), (True, True, UNSIGNED)],
+    ids=[*NAMED, "killed after, unsigned"],
+)
 def test_archive_of_a_new_day(site: Site, done: bool, kill: bool, signer: Signer | None) -> None:
     for nth, camera in enumerate(cameras("CAM"), 1):
         sources = pictures(3, f"{camera}/{DAY}/")
