@@ -10,6 +10,7 @@ import pytest
 
 from tests.integration.viewer.bucket import CAMERA, DAY, Bucket, jpeg, name
 from tests.integration.viewer.test_export import export
+from tests.integration.viewer.test_export_truth import planned, zipped
 from viewer import restores
 
 if TYPE_CHECKING:
@@ -90,3 +91,40 @@ def test_a_state_that_s3_does_not_say_is_not_called_ready(owner: Visitor, pictur
     day = owner.get("/day", **OLD)
     assert day.status_code == 200
     assert "S3 does not say now whether the archive" in day.text
+
+
+def test_an_export_asks_of_the_cold_pictures_of_its_span_alone_and_of_so_many(
+    owner: Visitor, pictures: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(1, 8):
+        pictures.put(f"{CAMERA}/{DAY}/{name(number)}", jpeg(number), StorageClass="GLACIER")
+    span = {"from": f"{DAY}T00:00", "to": f"{DAY}T00:00"}  # one minute: five of the seven
+    pictures.emulator.reset()
+    assert "5 pictures more lie in cold storage" in owner.get("/export", camera=CAMERA, **span).text
+    assert pictures.emulator.requests()["HeadObject"] == 5
+    monkeypatch.setattr("viewer.evidence.MOST_ASKED", 3)
+    key = f"{CAMERA}/{DAY}/{name(2)}"
+    wish = {"Days": 2, "GlacierJobParameters": {"Tier": "Bulk"}}
+    pictures.client.restore_object(Bucket=pictures.name, Key=key, RestoreRequest=wish)
+    pictures.emulator.reset()
+    page = owner.get("/export", camera=CAMERA, **span)
+    assert "they are too many to ask S3 here" in page.text
+    assert "Download the zip" in page.text
+    with export(owner, [CAMERA], **span) as archive:
+        rows = list(csv.DictReader(io.StringIO(archive.read("contents.csv").decode())))
+        assert archive.read(rows[1]["file"]) == jpeg(2)
+    assert [bool(row["remark"]) for row in rows] == [True, False, True, True, True]
+    assert "HeadObject" not in pictures.emulator.requests()
+
+
+def test_what_an_export_knows_of_a_picture_is_not_asked_again(owner: Visitor, pictures: Bucket) -> None:
+    key = f"{CAMERA}/{DAY}/{name(1)}"
+    pictures.put(key, jpeg(1), StorageClass="GLACIER")
+    wish = {"Days": 2, "GlacierJobParameters": {"Tier": "Bulk"}}
+    pictures.client.restore_object(Bucket=pictures.name, Key=key, RestoreRequest=wish)
+    found = planned(owner)
+    owner.site.gallery.cache._entries.clear()  # as in a long export
+    pictures.emulator.reset()
+    with zipped(owner, found) as archive:
+        assert archive.read(key) == jpeg(1)
+    assert pictures.emulator.requests() == {"GetObject": 1}

@@ -139,6 +139,15 @@ def test_a_page_beyond_the_last_is_the_last(owner: Visitor, pictures: Bucket) ->
     assert len(owner.links(page, "/picture?")) == 30
 
 
+def test_the_way_back_from_a_picture_leads_to_its_own_page_of_the_hour(owner: Visitor, pictures: Bucket) -> None:
+    pictures.put_day(370)  # ten seconds apart: the first hour ends with 359
+    for number, page in ((130, "1"), (359, "2"), (365, None)):
+        picture = owner.get("/picture", **OLD, place="sorted", name=name(number))
+        (back,) = [link for link in owner.links(picture, "hour=") if f"camera={CAMERA}" in link]
+        assert parse_qs(back).get("page", [None]) == [page]
+        assert any(name(number) in link for link in owner.links(owner.get(back), "/picture?"))
+
+
 def test_an_empty_day_leads_to_the_nearest_with_pictures(owner: Visitor, pictures: Bucket) -> None:
     pictures.put(f"{CAMERA}/{DAY}/{name(1)}")
     pictures.put(f"{CAMERA}/2022-03-20/{name(1, date(2022, 3, 20))}")
