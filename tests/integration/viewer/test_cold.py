@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
+import re
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,10 +14,11 @@ import pytest
 from tests.integration.viewer.bucket import CAMERA, DAY, Bucket, jpeg, name
 from tests.integration.viewer.test_export import export
 from tests.integration.viewer.test_export_truth import planned, zipped
+from tests.integration.viewer.visitor import Visitor, site_of
 from viewer import restores
 
 if TYPE_CHECKING:
-    from tests.integration.viewer.visitor import Visitor
+    from pathlib import Path
 
 OLD = {"date": str(DAY), "camera": CAMERA}
 PICTURE = {**OLD, "place": "sorted", "name": name(1)}
@@ -60,6 +64,41 @@ def test_more_cold_pictures_than_a_page_asks_for_are_told_with_a_command(
     page = restorer.get("/restore", **OLD)
     assert "2 pictures that lie in cold storage one by one" in page.text
     assert "aws s3api restore-object" in page.text
+
+
+AWS = """
+ansible-playbook() { printf '%s\\n' "$@"; }
+aws() {
+  case $2 in
+    list-objects-v2) printf '%s\\n' "$6" >&2; echo one; echo 'two of it' ;;
+    restore-object) printf '%s\\n' "$6" >&2 ;;
+  esac
+}
+"""
+
+
+def test_the_command_for_cold_pictures_can_be_pasted(pictures: Bucket, stranger: Visitor, tmp_path: Path) -> None:
+    owner = Visitor(site_of(pictures.name, tmp_path / "site", prefix="site1"))
+    owner.log_in()
+    pictures.put(f"site1/{CAMERA}/{DAY}/{name(1)}", StorageClass="GLACIER")
+    page = owner.get("/restore", **OLD)
+    typed = re.search(r"<pre[^>]*>(.*?)</pre>", page.text, re.DOTALL)
+    assert typed
+    done = subprocess.run(
+        ["bash", "-euc", AWS + html.unescape(typed[1])], capture_output=True, text=True, check=True, timeout=10
+    )
+    assert done.stderr.splitlines() == [f"site1/{CAMERA}/{DAY}/", "one", "two of it"]
+    assert '"cctv_prefix": "site1/"' in done.stdout
+
+
+def test_a_double_click_on_a_restore_leads_to_its_state(restorer: Visitor, pictures: Bucket) -> None:
+    pictures.put_day(1)
+    pictures.archive(storage_class="GLACIER")
+    pictures.emulator.set(restore_heads=30)
+    answers = [ask(restorer) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert "S3 is restoring the day" in restorer.get(answers[1].location).text
+    assert pictures.emulator.requests()["RestoreObject"] == 1
 
 
 @pytest.mark.parametrize(
