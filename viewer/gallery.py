@@ -29,9 +29,7 @@ AT_ONCE = 8
 LIVE = 20.0
 SETTLED = 300.0
 """Seconds for which a listing of today, and one of the past, is believed."""
-NO_INDEX = (
-    "An archive of this day has no index yet: playbooks/captures_archive.yml -e cctv_index_only=true writes one."
-)
+NO_INDEX = "An archive of this day has no index yet: playbooks/captures_archive.yml -e cctv_index_only=true writes one."
 CUT_SHORT = "The archiving of this day was cut short: playbooks/captures_archive.yml ends it."
 DAMAGED_INDEX = (
     "The index of an archive of this day is damaged, its pictures are not shown:"
