@@ -91,10 +91,10 @@ def held(shot: Shot) -> int:
 
 def read(store: Store, gallery: Gallery, shot: Shot) -> bytes:
     """Return the bytes; DamagedError where an archived picture's are not those that its index was written for."""
-    if shot.part is None:
+    if shot.part is None and not is_large(shot):
         return store.get(key_of(gallery, shot), etag=shot.etag)
     body = b"".join(pieces(gallery, shot))
-    if hashlib.sha256(body).hexdigest() != shot.part.sha256:
+    if shot.part and hashlib.sha256(body).hexdigest() != shot.part.sha256:
         raise DamagedError(f"{shot.name} in {key_of(gallery, shot)} is damaged: its SHA-256 is not the index's.")
     return body
 
