@@ -84,6 +84,17 @@ class Day:
         """Return the picture of that name in that place."""
         return next((shot for shot in self.shots if shot.name == name and shot.place == place), None)
 
+    def moved(self, name: str) -> Shot | None:
+        """Return the picture that was ``name`` in another place: the only one of that name, or else file name."""
+        file_name = name.rpartition("/")[2]
+        for same in (
+            [shot for shot in self.shots if shot.name == name],
+            [shot for shot in self.shots if shot.name.rpartition("/")[2] == file_name],
+        ):
+            if same:
+                return same[0] if len(same) == 1 else None
+        return None
+
     def archive_of(self, shot: Shot) -> Archive | None:
         """Return the archive that holds ``shot``."""
         return next((archive for archive in self.archives if str(archive.number) == shot.place), None)
