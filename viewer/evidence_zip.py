@@ -28,7 +28,9 @@ from viewer.zip_stream import ZipStream, safe_path
 log = logging.getLogger("viewer")
 _READERS = 6
 _FORMULA = frozenset("=+-@\t\r")
-_AHEAD = 32 * 1024 * 1024
+EXPORTS_AT_ONCE = 2
+_AHEAD = 32 * 1024 * 1024 // EXPORTS_AT_ONCE
+"""Bytes that one export reads ahead of its client."""
 _FAILURES = 20
 """So many in a row and S3 is not there: the zip is cut, and the browser says that the download failed."""
 
