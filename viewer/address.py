@@ -6,7 +6,7 @@ from datetime import date
 from urllib.parse import urlencode
 
 from cctv.layout import parse_day
-from flask import abort, request
+from flask import abort, redirect, request
 
 from viewer.shots import Day, Shot
 from viewer.site import site
@@ -49,13 +49,17 @@ def number(name: str, *, highest: int) -> int | None:
 
 
 def shot() -> tuple[Day, Shot]:
-    """Return the picture asked for and its day; 404 when the bucket has no such picture within the layout."""
+    """Return the picture asked for and its day; 404 when the bucket has no such picture within the layout.
+
+    One that was sorted or archived since leads to its new address: links that somebody kept stay good.
+    """
     name, place = text("name"), text("place")
     its_camera, its_day = camera(), day()
     found = site().gallery.day(its_camera, its_day).value
     its_shot = found.find(place, name)
     if its_shot is None:
-        abort(404)
+        moved = found.moved(name)
+        abort(redirect(same_page(place=moved.place, name=moved.name), 303) if moved else 404)
     return found, its_shot
 
 

@@ -16,8 +16,8 @@ from cctv.store import Access
 from viewer.passwords import is_hash
 
 ATTEMPTS = 2
-TIMEOUT = 15.0
-"""A page says after this many seconds that S3 does not answer, instead of spinning."""
+TIMEOUT = 7.0
+"""Seconds of each attempt: after a quarter of a minute a page says that S3 does not answer, instead of spinning."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -34,10 +35,11 @@ class DiskCache:
         path = self._path(name)
         try:
             body = path.read_bytes()
-            os.utime(path)  # the order survives a restart
         except OSError:
             self._forget(name)
             return None
+        with suppress(OSError):  # a disk that has become read-only is still read
+            os.utime(path)  # the order survives a restart
         return body
 
     def put(self, name: str, body: bytes) -> None:
@@ -49,7 +51,7 @@ class DiskCache:
             unfinished.write_bytes(body)
             os.replace(unfinished, path)
         except OSError:
-            unfinished.unlink(missing_ok=True)
+            _drop(unfinished)
             return
         with self._lock:
             self._bytes += len(body) - self._sizes.pop(name, 0)
@@ -57,15 +59,16 @@ class DiskCache:
             while self._bytes > self._capacity and self._sizes:
                 gone, size = self._sizes.popitem(last=False)
                 self._bytes -= size
-                self._path(gone).unlink(missing_ok=True)
+                _drop(self._path(gone))
 
     def _adopt(self) -> None:
         """Take over what an earlier run left, in the order of its last use."""
         found = []
         for path in self._folder.glob("??/*"):
             if path.suffix == ".part":
-                path.unlink(missing_ok=True)
-            else:
+                _drop(path)
+                continue
+            with suppress(OSError):
                 status = path.stat()
                 found.append((status.st_mtime, path.name, status.st_size))
         for _, name, size in sorted(found):
@@ -78,3 +81,8 @@ class DiskCache:
 
     def _path(self, name: str) -> Path:
         return self._folder / name[:2] / name
+
+
+def _drop(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink(missing_ok=True)

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from cctv.errors import StoreError
 from cctv.parallel import ordered_map
 from cctv.store import READABLE
 
@@ -17,6 +18,9 @@ from viewer.listing_cache import Seen
 from viewer.shots import Day, Shot
 
 MOST_DAYS = 31
+MOST_ASKED = 1_000
+"""Cold pictures of which S3 is asked, one by one, whether they are restored."""
+NEIGHBOUR_UNKNOWN = "S3 did not say whether pictures of the day beside it lie in its folder."
 MOST_PICTURES = 50_000
 """Pictures of one export: what is known of each stays in memory until the zip's end."""
 
@@ -46,9 +50,10 @@ class Span:
             return "There cannot be pictures of that year."
         return span
 
-    def takes(self, moment: datetime) -> bool:
-        """Say whether ``moment`` lies in the span."""
-        return self.first <= moment.replace(tzinfo=None) < self.last + timedelta(minutes=1)
+    def takes(self, moment: datetime, within: timedelta = timedelta()) -> bool:
+        """Say whether ``moment``, or one up to ``within`` later, lies in the span."""
+        begin = moment.replace(tzinfo=None)
+        return self.first <= begin + within and begin < self.last + timedelta(minutes=1)
 
     def __str__(self) -> str:
         return f"{self.first:%Y-%m-%d %H:%M} to {self.last:%Y-%m-%d %H:%M}"
@@ -63,6 +68,8 @@ class Plan:
     shots: tuple[Shot, ...]
     cold: tuple[Shot, ...]
     gaps: tuple[str, ...] = ()
+    unasked: int = 0
+    """Cold pictures of which it was not asked whether they are restored: too many."""
 
     @property
     def bytes(self) -> int:
@@ -75,9 +82,20 @@ def plan(gallery: Gallery, cameras: Sequence[str], span: Span, *, afresh: bool =
     shots: list[Shot] = []
     cold: list[Shot] = []
     gaps: list[str] = []
+    asked = unasked = 0
     for seen in _days(gallery, cameras, span, after=time.time() - LIVE if afresh else None):
         day = seen.value
-        for shot in day.select(lambda shot: span.takes(shot.captured_at)):
+        taken = day.select(lambda shot: span.takes(shot.captured_at, shot.precision.span))
+        doubtful = [shot for shot in taken if not shot.part and shot.storage_class not in READABLE]
+        asked += len(doubtful)
+        if asked <= MOST_ASKED:
+            with ThreadPoolExecutor(AT_ONCE) as pool:  # each costs a request; what it says is remembered
+                list(pool.map(lambda shot: pictures.is_open(gallery, shot), doubtful))
+        else:  # a preview calls them cold; of a zip, the reading says it
+            unasked += len(doubtful)
+            (shots if afresh else cold).extend(doubtful)
+            taken = [shot for shot in taken if shot.part or shot.storage_class in READABLE]
+        for shot in taken:
             (shots if pictures.is_readable(gallery, day, shot) else cold).append(shot)
         gaps += [f"{day.camera} {day.day}: {note}" for note in day.notes]
         if seen.stale:
@@ -92,20 +110,23 @@ def plan(gallery: Gallery, cameras: Sequence[str], span: Span, *, afresh: bool =
             )
     for some in (shots, cold):
         some.sort(key=lambda shot: (shot.camera, shot.captured_at, shot.name))
-    return Plan(span, tuple(cameras), tuple(shots), tuple(cold), tuple(gaps))
+    return Plan(span, tuple(cameras), tuple(shots), tuple(cold), tuple(gaps), unasked)
 
 
 def _days(gallery: Gallery, cameras: Sequence[str], span: Span, *, after: float | None) -> Iterator[Seen[Day]]:
-    """Yield each day of each camera, a few ahead: never all of a fleet's days in memory."""
-    count = (span.last.date() - span.first.date()).days + 1
-    wanted = ((camera, span.first.date() + timedelta(days=n)) for n in range(count) for camera in cameras)
+    """Yield each day of each camera, a few ahead: never all of a fleet's days in memory.
+
+    One more on either side: a picture of before midnight may lie in the next day's folder.
+    """
+    first, last = span.first.date() - timedelta(days=1), span.last.date() + timedelta(days=1)
+    wanted = ((camera, first + timedelta(days=n)) for n in range((last - first).days + 1) for camera in cameras)
 
     def look(each: tuple[str, date]) -> Seen[Day]:
-        seen = gallery.day(*each, after=after)
-        cold = [shot for shot in seen.value.shots if not shot.part and shot.storage_class not in READABLE]
-        if cold:
-            with ThreadPoolExecutor(AT_ONCE) as pool:  # each costs a request; what it says is remembered
-                list(pool.map(lambda shot: pictures.is_open(gallery, shot), cold))
-        return seen
+        try:
+            return gallery.day(*each, after=after)
+        except StoreError:
+            if span.first.date() <= each[1] <= span.last.date():
+                raise
+            return Seen(Day(*each, (), notes=(NEIGHBOUR_UNKNOWN,)), time.time())
 
     return ordered_map(look, wanted, threads=AT_ONCE, budget=AT_ONCE)

@@ -19,14 +19,18 @@ from cctv.parallel import ordered_map
 from viewer import pictures
 from viewer.evidence import Plan
 from viewer.gallery import Gallery
+from viewer.precision import Precision
 from viewer.shots import Shot
 from viewer.taking import Taken, Taker
+from viewer.wording import visible
 from viewer.zip_stream import ZipStream, safe_path
 
 log = logging.getLogger("viewer")
 _READERS = 6
 _FORMULA = frozenset("=+-@\t\r")
-_AHEAD = 32 * 1024 * 1024
+EXPORTS_AT_ONCE = 2
+_AHEAD = 32 * 1024 * 1024 // EXPORTS_AT_ONCE
+"""Bytes that one export reads ahead of its client."""
 _FAILURES = 20
 """So many in a row and S3 is not there: the zip is cut, and the browser says that the download failed."""
 
@@ -89,38 +93,52 @@ class _Manifest:
     sums: list[str]
     whole: int
     missing: int
+    inexact: int
 
     def __init__(self, gallery: Gallery) -> None:
-        self.gallery, self.rows, self.sums, self.whole, self.missing = gallery, io.StringIO(), [], 0, 0
+        self.gallery, self.rows, self.sums = gallery, io.StringIO(), []
+        self.whole = self.missing = self.inexact = 0
         self._write(["file", "sha256", "bytes", "camera", "captured_at", "time_source", "event", "key", "remark"])
 
     def add(self, taken: Taken, path: str = "", digest: str = "") -> None:
         shot: Shot = taken.shot
         at, key = shot.captured_at.isoformat(), pictures.key_of(self.gallery, shot)
-        self._write([path, digest, shot.size, shot.camera, at, shot.time_source, shot.event, key, taken.remark])
+        remark = "; ".join(filter(None, (taken.remark, *_doubts(shot))))
+        self._write([path, digest, shot.size, shot.camera, at, shot.time_source, shot.event, key, remark])
         if path:
             self.sums.append(f"{digest}  {path}\n")
         self.missing += bool(taken.remark)
         self.whole += not taken.remark
+        self.inexact += shot.precision is not Precision.EXACT
 
     def _write(self, row: list[str | int]) -> None:
         # A table program takes a cell that begins so for a formula.
         csv.writer(self.rows).writerow([f"'{cell}" if str(cell)[:1] in _FORMULA else cell for cell in row])
 
 
+def _doubts(shot: Shot) -> Iterator[str]:
+    if shot.precision:
+        yield f"only the {shot.precision.value} of its time is known"
+    if shot.is_ambiguous:
+        yield "the clocks went back: it may be an hour later"
+
+
 def _readme(planned: Plan, manifest: _Manifest, user: str, now: datetime) -> bytes:
-    gaps = "".join(f"Not known: {gap}\n" for gap in planned.gaps)
+    gaps = "".join(f"Not known: {visible(gap)}\n" for gap in planned.gaps)
+    about = "only their day or hour is known: some may be of another time; contents.csv says which"
+    inexact = f"Inexact:   {manifest.inexact} ({about})\n" if manifest.inexact else ""
     is_complete = not manifest.missing and not gaps
     return f"""Pictures of surveillance cameras, as the cameras sent them: no byte was changed.
 
-Cameras:   {", ".join(planned.cameras)}
+Cameras:   {visible(", ".join(planned.cameras))}
 Span:      {planned.span}, by the cameras' own clocks
 Pictures:  {manifest.whole}
 Missing:   {manifest.missing} (contents.csv gives the reason of each)
 Complete:  {"yes, all that the bucket held" if is_complete else "no"}
-{gaps}Exported:  {now:%Y-%m-%d %H:%M:%S} UTC by {user}
+{gaps}{inexact}Exported:  {now:%Y-%m-%d %H:%M:%S} UTC by {visible(user)}
 
 SHA256SUMS   the SHA-256 sum of each file. To check:  sha256sum --check SHA256SUMS
              (Windows: certutil -hashfile FILE SHA256)
-contents.csv one line for each picture: file, sum, camera, time, where that time comes from, event
+contents.csv one line for each picture: file, sum, camera, time, where that time comes from, event, remark
+             (time from "arrival": when it came, or was sorted into its day; it was captured before)
 """.encode()

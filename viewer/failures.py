@@ -19,7 +19,10 @@ _BY_STATUS = {
     404: ("There is nothing here", "The picture or day may have been moved, archived or purged meanwhile."),
     405: ("That cannot be done here", "Go back and use the page's own buttons."),
     413: ("That is too much", "The form holds more than it may."),
-    429: ("Too many attempts", "Wait a while before you try again."),
+    429: (
+        "Too much at once",
+        "As many exports or large files are being downloaded as can be: try again when one of them has ended.",
+    ),
 }
 _BY_CODE = {
     "AccessDenied": (

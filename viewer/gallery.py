@@ -29,8 +29,12 @@ AT_ONCE = 8
 LIVE = 20.0
 SETTLED = 300.0
 """Seconds for which a listing of today, and one of the past, is believed."""
-NO_INDEX = "An archive of this day has no index yet: playbooks/captures_archive.yml writes one."
-DAMAGED_INDEX = "The index of an archive of this day is damaged: its pictures are not shown."
+NO_INDEX = "An archive of this day has no index yet: playbooks/captures_archive.yml -e cctv_index_only=true writes one."
+CUT_SHORT = "The archiving of this day was cut short: playbooks/captures_archive.yml ends it."
+DAMAGED_INDEX = (
+    "The index of an archive of this day is damaged, its pictures are not shown:"
+    " playbooks/captures_archive.yml -e cctv_index_only=true writes it anew."
+)
 LOST_ARCHIVE = "An index of this day is there without its archive: playbooks/captures_undelete.yml may bring it back."
 STALE_LEVEL = "S3 did not say what is not sorted yet: pictures that came just now may be missing."
 
@@ -138,7 +142,7 @@ class Gallery:
             notes.append(DAMAGED_INDEX)
             return iter(())
         if index is None:
-            notes.append(NO_INDEX)
+            notes.append(CUT_SHORT if archive.drafts else NO_INDEX)
             return iter(())
         return from_index(index, archive, self.zones.of(archive.camera))
 

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
+from itertools import islice
 
 from cctv.layout import Location
 
@@ -18,6 +19,8 @@ from viewer.pictures import is_image
 from viewer.shots import Shot, from_objects
 
 QUARTER = timedelta(minutes=15)
+LOOKED_BACK = 3
+"""Earlier days that are looked at for a picture where today and yesterday have none: empty files may be all of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +83,16 @@ def look(gallery: Gallery, numbers: ListingCache, camera: str) -> Glance:
         return seen.value
 
     stale = [level.stale]
-    days = [of(today), of(today - timedelta(days=1))]
-    latest_day = _latest_day(gallery, camera, level.value)
-    if not any(each.count for each in days) and latest_day:
-        days.append(of(latest_day))
+    recent = [today, today - timedelta(days=1)]
+    days = [of(day) for day in recent]
+    latest_day = None
+    if not any(each.newest for each in days):
+        others = _days(gallery, camera, level.value)
+        latest_day = max(others, default=None)
+        for day in islice(sorted(others.difference(recent), reverse=True), LOOKED_BACK):
+            days.append(of(day))
+            if days[-1].newest:
+                break
     newest = next((each.newest for each in days if each.newest), None)
     latest = next((each.latest for each in days if each.latest), newest)
     return Glance(
@@ -109,13 +118,12 @@ def _pass_by(gallery: Gallery, camera: str, day: date, level: Level, *, live: bo
         yield from from_objects(catalog, (camera, day), Location.SORTED, catalog.day(camera, day))
 
 
-def _latest_day(gallery: Gallery, camera: str, level: Level) -> date | None:
-    """Return the last day that lies in a folder, loose or in an archive; archives are asked for last."""
+def _days(gallery: Gallery, camera: str, level: Level) -> set[date]:
+    """Return the days that lie in a folder, loose or in an archive: a forgotten folder may be older than archives."""
     catalog = gallery.catalog()
-    days = [*level.days[-1:], *(catalog.reading(entry).captured_at.date() for entry in level.loose)]
-    if not days:
-        days = [archive.day for archive in gallery.archives(camera)]
-    return max(days, default=None)
+    archives = gallery.archives(camera) if level.has_archives else []
+    loose = (catalog.reading(entry).captured_at.date() for entry in level.loose)
+    return {*level.days, *loose, *(archive.day for archive in archives if archive.object)}
 
 
 def _order(shot: Shot) -> tuple[datetime, str]:

@@ -1,7 +1,7 @@
 """Remembers what the bucket was seen to hold: bounded, each entry for a while, one question at a time.
 
 A listing that took long lives longer, so that looking at the bucket never becomes most of the work. When S3
-does not answer, what was seen last is shown and marked as such.
+does not answer, what was seen last is shown and marked as such; where nothing was, all who wait get the same failure.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
@@ -18,9 +19,10 @@ from cctv.errors import StoreError
 T = TypeVar("T")
 
 PAUSE = 5.0
-"""Seconds after a failure in which the same question is not asked again."""
+"""Seconds after a failure in which the same question is not asked again; fewer where it failed at once."""
 SHARE = 30.0
 """A listing lives at least this many times as long as it took."""
+_MOST_FAILURES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,13 @@ class _Entry:
     failed_until: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    error: StoreError
+    at: float
+    until: float
+
+
 class ListingCache:
     """Holds values up to ``capacity`` of summed weight, the least recently used going first."""
 
@@ -50,6 +59,7 @@ class ListingCache:
         self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
         self._weight = 0
         self._lock = threading.Lock()
+        self._failures: OrderedDict[Hashable, _Failure] = OrderedDict()
         self._asking: dict[Hashable, threading.Lock] = {}
 
     def get(
@@ -69,11 +79,16 @@ class ListingCache:
         found = self.fresh(key, after)
         if found:
             return found
+        begun = self._clock()
+        self._raise_failure(key, begun)
         with self._lock:
             asking = self._asking.setdefault(key, threading.Lock())
         try:
             with asking:
-                return self.fresh(key, after) or self._ask(key, load, lifetime, weigh)
+                found = self.fresh(key, after)
+                if found is None:
+                    self._raise_failure(key, begun)
+                return found or self._ask(key, load, lifetime, weigh)
         finally:
             with self._lock:
                 if key not in self._entries:
@@ -107,17 +122,33 @@ class ListingCache:
         begun = self._clock()
         try:
             value = load()
-        except StoreError:
+        except StoreError as error:
             with self._lock:
+                now = self._clock()
                 entry = self._entries.get(key)
                 if entry is None:
+                    self._note(key, _Failure(copy(error), now, now + min(PAUSE, SHARE * (now - begun))))
                     raise
-                entry.failed_until = self._clock() + PAUSE
+                entry.failed_until = now + PAUSE
                 return Seen(cast("T", entry.value), entry.at, stale=True)
         now = self._clock()
         with self._lock:
+            self._failures.pop(key, None)
             self._put(key, _Entry(value, begun, now + max(lifetime, SHARE * (now - begun)), weigh(value)))
         return Seen(value, begun)
+
+    def _raise_failure(self, key: Hashable, begun: float) -> None:
+        """Raise what failed since ``begun``, while this asker waited, or so shortly before that it still counts."""
+        with self._lock:
+            failure = self._failures.get(key)
+        if failure and (failure.at > begun or begun < failure.until):
+            raise copy(failure.error)
+
+    def _note(self, key: Hashable, failure: _Failure) -> None:
+        self._failures[key] = failure
+        self._failures.move_to_end(key)
+        while len(self._failures) > _MOST_FAILURES:
+            self._failures.popitem(last=False)
 
     def _put(self, key: Hashable, entry: _Entry) -> None:
         old = self._entries.pop(key, None)

@@ -26,6 +26,8 @@ VIDEOS = {"mp4": "video/mp4", "webm": "video/webm"}
 UNKNOWN = "application/octet-stream"
 STEP = 4 * 1024 * 1024
 """Bytes above which a file is read in pieces, of that many each."""
+SIP = 1024 * 1024
+"""Bytes of such a piece on its way to a browser, of which several may be slow."""
 COLD = "in cold storage: restore it first"
 UNREADABLE = "could not be read"
 DAMAGED = "damaged: its bytes are not those that were archived"
@@ -91,10 +93,10 @@ def held(shot: Shot) -> int:
 
 def read(store: Store, gallery: Gallery, shot: Shot) -> bytes:
     """Return the bytes; DamagedError where an archived picture's are not those that its index was written for."""
-    if shot.part is None:
+    if shot.part is None and not is_large(shot):
         return store.get(key_of(gallery, shot), etag=shot.etag)
     body = b"".join(pieces(gallery, shot))
-    if hashlib.sha256(body).hexdigest() != shot.part.sha256:
+    if shot.part and hashlib.sha256(body).hexdigest() != shot.part.sha256:
         raise DamagedError(f"{shot.name} in {key_of(gallery, shot)} is damaged: its SHA-256 is not the index's.")
     return body
 
@@ -116,9 +118,10 @@ def pieces(gallery: Gallery, shot: Shot, start: int = 0) -> Iterator[bytes | mem
         raise DamagedError(f"{shot.name} in {key} is damaged: {error}") from error
 
 
-def _ranges(store: Store, key: str, etag: str, start: int, stop: int) -> Iterator[memoryview]:
-    for at in range(start, stop, STEP):
-        yield store.view(key, etag=etag, start=at, length=min(STEP, stop - at))
+def _ranges(store: Store, key: str, etag: str, start: int, stop: int, *, step: int = 0) -> Iterator[memoryview]:
+    step = step or STEP
+    for at in range(start, stop, step):
+        yield store.view(key, etag=etag, start=at, length=min(step, stop - at))
 
 
 def stream(gallery: Gallery, shot: Shot, start: int, length: int) -> Iterator[bytes]:
@@ -129,8 +132,10 @@ def stream(gallery: Gallery, shot: Shot, start: int, length: int) -> Iterator[by
         return iter([read(gallery.store, gallery, shot)[start : start + length]])
     if shot.part:
         return _begun(_cut(_proven(gallery, shot, start), length))
-    pieces = gallery.store.stream(key_of(gallery, shot), etag=shot.etag, start=start, length=length)
-    return _begun(pieces)
+    key = key_of(gallery, shot)
+    if length > STEP:  # one request for all would have to end within the time of one
+        return _begun(bytes(piece) for piece in _ranges(gallery.store, key, shot.etag, start, start + length, step=SIP))
+    return _begun(gallery.store.stream(key, etag=shot.etag, start=start, length=length))
 
 
 def _begun(pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from cctv.errors import StoreError
+from cctv.layout import Layout
 from cctv.prices import CLASSES, restore_tier
 from cctv.quote import Quote, quote
 from cctv.store import READABLE, Store
@@ -116,15 +117,17 @@ def _state(gallery: Gallery, held: Held) -> str:
     return pictures.restore_state(gallery, held.key, held.etag)
 
 
-def command(configuration: Configuration, camera: str, day: date, offered: Offer) -> str:
+def command(configuration: Configuration, layout: Layout, camera: str, day: date, offered: Offer) -> str:
     """Return what the administrator types: the playbook for archives, S3's own command for single pictures."""
     knobs = {"cctv_bucket": configuration.bucket, "cctv_cameras": [camera], "cctv_date": day.isoformat()}
+    if layout.prefix:
+        knobs["cctv_prefix"] = layout.prefix
     typed = json.dumps(knobs, ensure_ascii=False)
     playbook = f"ansible-playbook playbooks/captures_restore.yml -e {shlex.quote(typed)}"
     if not offered.singles:
         return playbook
     bucket = shlex.quote(configuration.bucket)
-    folder = shlex.quote(f"{configuration.prefix}{camera}/{day.isoformat()}/")
+    folder = shlex.quote(layout.day_folder(camera, day))
     query = shlex.quote(f"Contents[?StorageClass=='{offered.storage_class}'].[Key]")
     request = f"Days={KEEP_DAYS},GlacierJobParameters={{Tier=Standard}}"
     return (

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from cctv.capture import sorted_path
+from cctv.capture import TimeSource, sorted_path
 from cctv.catalog import Archive, Catalog
 from cctv.index import Index
 from cctv.layout import Location
 from cctv.store import Object
+
+from viewer import precision
+from viewer.precision import Precision
 
 Identity = tuple[str, int, str]
 """Name below the day, size and ETag: two of a day that agree in these are one picture."""
@@ -46,6 +49,15 @@ class Shot:
     clock_suspect: bool = False
     part: Part | None = None
     storage_class: str = "STANDARD"
+    precision: Precision = Precision.EXACT
+
+    @property
+    def is_ambiguous(self) -> bool:
+        """Say whether its local time came twice, at the end of summer time: then it may be an hour later."""
+        again = self.captured_at.replace(fold=1)
+        if self.time_source == TimeSource.ARRIVAL or self.captured_at.utcoffset() == again.utcoffset():
+            return False
+        return self.captured_at.timestamp() < again.timestamp()
 
     @property
     def is_archived(self) -> bool:
@@ -71,6 +83,17 @@ class Day:
     def find(self, place: str, name: str) -> Shot | None:
         """Return the picture of that name in that place."""
         return next((shot for shot in self.shots if shot.name == name and shot.place == place), None)
+
+    def moved(self, name: str) -> Shot | None:
+        """Return the picture that was ``name`` in another place: the only one of that name, or else file name."""
+        file_name = name.rpartition("/")[2]
+        for same in (
+            [shot for shot in self.shots if shot.name == name],
+            [shot for shot in self.shots if shot.name.rpartition("/")[2] == file_name],
+        ):
+            if same:
+                return same[0] if len(same) == 1 else None
+        return None
 
     def archive_of(self, shot: Shot) -> Archive | None:
         """Return the archive that holds ``shot``."""
@@ -114,6 +137,7 @@ def from_objects(
             etag=entry.etag,
             clock_suspect=reading.clock_suspect,
             storage_class=entry.storage_class,
+            precision=precision.of_reading(reading),
         )
 
 
@@ -121,16 +145,18 @@ def from_index(index: Index, archive: Archive, zone: ZoneInfo) -> Iterator[Shot]
     """Yield the pictures that the index of ``archive`` names, their times in the camera's ``zone``."""
     place = str(archive.number)
     for entry in index.captures:
+        at = datetime.fromisoformat(entry.captured_at).astimezone(zone)
         yield Shot(
             camera=archive.camera,
             day=archive.day,
             place=place,
             name=entry.name,
-            captured_at=datetime.fromisoformat(entry.captured_at).astimezone(zone),
+            captured_at=at,
             time_source=sys.intern(entry.time_source),
             event=sys.intern(entry.event),
             size=entry.size,
             etag=entry.etag,
             part=Part(entry.offset, entry.length, entry.sha256),
             storage_class=archive.object.storage_class if archive.object else "STANDARD",
+            precision=precision.of_entry(entry, at, archive.day, zone),
         )

@@ -13,11 +13,13 @@ from flask import current_app
 
 from viewer.configuration import Configuration
 from viewer.disk_cache import DiskCache
+from viewer.evidence_zip import EXPORTS_AT_ONCE
 from viewer.gallery import CAPACITY, Gallery
 from viewer.listing_cache import ListingCache
 from viewer.overview import Overview
 from viewer.passwords import Passwords
 from viewer.sessions import Sessions
+from viewer.slots import Slots
 from viewer.throttle import Throttle
 from viewer.thumbnails import Thumbnails
 
@@ -34,6 +36,8 @@ class Site:
     throttle: Throttle
     passwords: Passwords
     restoring: Store | None
+    exports: Slots
+    large_files: Slots
 
     @classmethod
     def open(cls, configuration: Configuration) -> Site:
@@ -52,6 +56,8 @@ class Site:
             throttle=Throttle(),
             passwords=Passwords(configuration.users),
             restoring=Store(configuration.access(restorer)) if restorer else None,
+            exports=Slots(EXPORTS_AT_ONCE),
+            large_files=Slots(max(1, configuration.threads // 2)),  # the others are for pages
         )
 
 

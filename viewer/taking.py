@@ -66,8 +66,6 @@ class Taker:
 
     def _try(self, shot: Shot) -> Taken:
         try:
-            if not pictures.is_open(self._gallery, shot):
-                return Taken(shot, remark=pictures.COLD)
             if pictures.is_large(shot):
                 next(pictures.pieces(self._gallery, shot))  # says now whether it is there
                 return Taken(shot)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from PIL import ExifTags, Image, ImageOps
 
+from viewer import jpeg_frame
 from viewer.byte_budget import ByteBudget
 from viewer.disk_cache import DiskCache
 
@@ -23,11 +24,16 @@ _TURNED = frozenset({5, 6, 7, 8})
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 
 MOST_PIXELS = 24_000_000
-"""Most pixels that are decoded, at 4 bytes each; a JPEG is scaled down as it is decoded, unless it is progressive."""
+"""Most pixels that are decoded, at 4 bytes each; a JPEG is scaled down as it is decoded."""
 LARGEST_JPEG = 80_000_000
 """Most pixels of a JPEG before it is scaled down."""
+MOST_COEFFICIENTS = 50_000_000
+"""Most bytes of a JPEG that cannot be scaled down before all of it was read: a progressive one of 16 million pixels."""
+MOST_SCANS = 64
+"""Most passes over one JPEG; ten are usual, and each may cost a second for some bytes."""
 _BROKEN_FOR = 600.0
 _MOST_BROKEN = 10_000
+_JPEG = b"\xff\xd8"
 _END = b"\xff\xd9"
 
 Image.MAX_IMAGE_PIXELS = LARGEST_JPEG
@@ -87,10 +93,11 @@ class Thumbnails:
 
 def draw(body: bytes) -> bytes:
     """Return a small JPEG of a picture; NoThumbnailError when it is none."""
+    if body.startswith(_JPEG):
+        _require_small(body)
     try:
         with Image.open(io.BytesIO(body), formats=_FORMATS) as picture:
-            if "progressive" not in picture.info:
-                picture.draft("RGB", (WIDTH, HEIGHT))  # JPEG's own scaling: a tenth of the work
+            picture.draft("RGB", (WIDTH, HEIGHT))  # JPEG's own scaling: a tenth of the work
             if picture.width * picture.height > MOST_PIXELS:
                 raise TooLargeError(f"{picture.width} x {picture.height} pixels")
             is_turned = picture.getexif().get(ExifTags.Base.Orientation, 1) in _TURNED
@@ -106,6 +113,17 @@ def draw(body: bytes) -> bytes:
     except Exception as error:
         raise NoThumbnailError(str(error)) from error
     return small.getvalue()
+
+
+def _require_small(body: bytes) -> None:
+    """Raise TooLargeError for a JPEG that is scaled down only after too much was decoded."""
+    frame = jpeg_frame.read(body, most_scans=MOST_SCANS)
+    if frame is None:
+        raise NoThumbnailError("no frame")
+    if frame.width * frame.height > LARGEST_JPEG or frame.coefficient_bytes > MOST_COEFFICIENTS:
+        raise TooLargeError(f"{frame.width} x {frame.height} pixels")
+    if frame.scans > MOST_SCANS:
+        raise TooLargeError(f"more than {MOST_SCANS} scans")
 
 
 def _name(etag: str) -> str:

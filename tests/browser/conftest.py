@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.emulator.client import Emulator
+    from viewer.site import Site
 
 OPTIONS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
@@ -28,6 +29,7 @@ OPTIONS = (
 )
 WIDTHS = {"desktop": (1280, 800), "phone": (390, 844)}
 COLD_DAY = DAY - timedelta(days=10)
+UNKNOWN_DAY = DAY - timedelta(days=20)
 BUCKET = "cctv-browser"
 
 
@@ -43,13 +45,19 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def address(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where the viewer is."""
+def site(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """The viewer's site, whose key may restore."""
     os.environ |= emulator.environment
     emulator.boto3_client().create_bucket(Bucket=BUCKET)
     fill(Bucket(emulator, BUCKET))
     site = site_of(BUCKET, tmp_path_factory.mktemp("viewer"), restore_profile="")
     object.__setattr__(site, "restoring", site.gallery.store)
+    return site
+
+
+@pytest.fixture(scope="session")
+def address(site: Site) -> Iterator[str]:
+    """Where the viewer is."""
     server = create_server(create_app(site), host="127.0.0.1", port=0, threads=8)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -69,12 +77,21 @@ def fill(bucket: Bucket) -> None:
         body = frames.take(number, "small", now, f"cold {number}")
         bucket.put(f"{CAMERA}/{COLD_DAY}/{name(number * 900, COLD_DAY)}", body)
     bucket.archive(day=COLD_DAY, storage_class="GLACIER")
+    bucket.put(f"{CAMERA}/{UNKNOWN_DAY}/{name(1, UNKNOWN_DAY)}", frames.take(1, "small", now, "unknown"))
+    bucket.archive(day=UNKNOWN_DAY)
+    bucket.client.delete_object(Bucket=bucket.name, Key=f"{CAMERA}/archive/{UNKNOWN_DAY}.index.json")
     hostile = "\"><img src=x onerror=document.title='owned'>.jpg"
     bucket.put(f"<b onclick=alert(1)>CAM/{DAY}/{hostile}", frames.take(1, "small", now, "hostile"))
 
 
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser's console complained of."""
+    return []
+
+
 @pytest.fixture(params=list(WIDTHS))
-def page(request: pytest.FixtureRequest, chromium: Browser, address: str) -> Iterator[Page]:
+def page(request: pytest.FixtureRequest, chromium: Browser, address: str, complaints: list[str]) -> Iterator[Page]:
     """A browser window on the login page; a script that was refused or an error in the console fails the test."""
     width, height = WIDTHS[request.param]
     scheme = "dark" if request.param == "phone" else "light"
@@ -86,7 +103,6 @@ def page(request: pytest.FixtureRequest, chromium: Browser, address: str) -> Ite
         accept_downloads=True,
     )
     page = context.new_page()
-    complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto("/login")

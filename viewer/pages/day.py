@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
+from threading import Event
 
+from cctv.catalog import Archive
 from cctv.errors import StoreError
 from cctv.store import READABLE
 from flask import Blueprint, abort, redirect, render_template, request
@@ -14,7 +17,7 @@ from flask.typing import ResponseReturnValue
 
 from viewer import address, side_by_side, timeline
 from viewer.days import ask_around, guess_around
-from viewer.gallery import Gallery
+from viewer.gallery import AT_ONCE, Gallery
 from viewer.pictures import state
 from viewer.shots import Shot
 from viewer.side_by_side import Axis, Row
@@ -132,17 +135,24 @@ def _span(axis: Axis, shots: Sequence[Shot], hour: int | None) -> tuple[str, str
 def _cold(gallery: Gallery, rows: Sequence[Row]) -> list[tuple[str, date, str]]:
     """Return (camera, day, state) for each day with what cannot be read at once: an archive, or pictures themselves.
 
-    ``unknown`` where S3 does not say it of an archive; of single pictures it is not asked.
+    ``unknown`` where S3 does not say it of an archive, and from then on of any; of single pictures it is not asked.
     """
-    cold = {}
-    for day in (each.value for row in rows for each in row.seen):
-        if any(shot.storage_class not in READABLE for shot in day.shots if not shot.part):
-            cold[day.camera, day.day] = "pictures"
-        for archive in day.archives:
-            try:
-                its_state = state(gallery, archive)
-            except StoreError:
-                its_state = "unknown"
-            if its_state != "ready":
-                cold[day.camera, day.day] = its_state
+    days = [each.value for row in rows for each in row.seen]
+    archives = [archive for day in days for archive in day.archives]
+    has_failed = Event()
+
+    def ask(archive: Archive) -> str:
+        if has_failed.is_set():
+            return "unknown"
+        try:
+            return state(gallery, archive)
+        except StoreError:
+            has_failed.set()
+            return "unknown"
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        states = list(pool.map(ask, archives))
+    singles = (day for day in days if any(shot.storage_class not in READABLE for shot in day.shots if not shot.part))
+    cold = {(day.camera, day.day): "pictures" for day in singles}
+    cold |= {(of.camera, of.day): said for of, said in zip(archives, states, strict=True) if said != "ready"}
     return sorted((*of, its_state) for of, its_state in cold.items())

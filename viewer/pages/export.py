@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from viewer import address, guard
@@ -45,10 +46,16 @@ def download() -> ResponseReturnValue:
     span = Span.parse(request.form.get("from", ""), request.form.get("to", ""))
     if not isinstance(span, Span) or not chosen:
         return Response("Choose cameras and a span of time.\n", 400, mimetype="text/plain")
-    planned = plan(gallery, chosen, span, afresh=True)
-    if isinstance(planned, str):
-        return Response(f"{planned}\n", 400, mimetype="text/plain")
-    log.info("%s exports %d pictures of %s, %s", guard.current_user(), len(planned.shots), ", ".join(chosen), span)
+    user = guard.current_user()
+
+    def make() -> Iterator[bytes]:
+        planned = plan(gallery, chosen, span, afresh=True)
+        if isinstance(planned, str):
+            abort(Response(f"{planned}\n", 400, mimetype="text/plain"))
+        log.info("%s exports %d pictures of %s, %s", user, len(planned.shots), ", ".join(chosen), span)
+        return write(gallery, planned, user=user)
+
+    pieces = site().exports.hold(make)
     name = f"cctv-{span.first:%Y%m%d-%H%M}-{span.last:%Y%m%d-%H%M}.zip"
     described = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(write(gallery, planned, user=guard.current_user()), mimetype="application/zip", headers=described)
+    return Response(pieces, mimetype="application/zip", headers=described)

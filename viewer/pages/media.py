@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
 from cctv.errors import CctvError
@@ -12,7 +13,7 @@ from werkzeug.http import quote_etag
 
 from viewer import address, headers
 from viewer.failures import is_gone
-from viewer.pictures import UNKNOWN, content_type, is_image, is_readable, read, stream
+from viewer.pictures import STEP, UNKNOWN, content_type, is_image, is_readable, read, stream
 from viewer.shots import Day, Shot
 from viewer.site import site
 from viewer.thumbnails import LARGEST, NoThumbnailError, TooLargeError
@@ -58,17 +59,25 @@ def original() -> ResponseReturnValue:
     if shot.etag in request.if_none_match:
         return Response(status=304, headers=described)
     start, stop, status = 0, shot.size, 200
+    download = request.args.get("download")
     asked = request.range
     if asked and _is_single(asked) and (not request.if_range.etag or request.if_range.etag == shot.etag):
         span = asked.range_for_length(shot.size)
         if span is None:
             return Response(status=416, headers=described | {"Content-Range": f"bytes */{shot.size}"})
         (start, stop), status = span, 206
+        if asked.ranges[0][1] is None and not download:  # a player asks for the rest of a clip when it has come so far
+            stop = min(stop, start + STEP)
         described["Content-Range"] = f"bytes {start}-{stop - 1}/{shot.size}"
-    if kind == UNKNOWN or request.args.get("download"):
+    if kind == UNKNOWN or download:
         described["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(_file_name(shot), safe='')}"
+
+    def begin() -> Iterator[bytes]:
+        return stream(site().gallery, shot, start, stop - start)
+
     try:
-        pieces = stream(site().gallery, shot, start, stop - start)
+        # What is not large fits between the server and its client, and holds no thread.
+        pieces: Iterable[bytes] = site().large_files.hold(begin) if stop - start > STEP else begin()
     except CctvError as error:
         _note_change(shot, error)
         raise

@@ -14,15 +14,19 @@ blueprint = Blueprint("overview", __name__)
 
 @blueprint.get("/")
 def show() -> ResponseReturnValue:
-    """Show a page of the cameras, the silent ones counted at the top."""
+    """Show a page of the cameras, the silent ones of all pages counted at the top."""
     cameras = site().gallery.cameras()
     pages = max(1, -(-len(cameras) // PER_PAGE))
     page = min(address.number("page", highest=10**6) or 0, pages - 1)
-    found = site().overview.cards(cameras[page * PER_PAGE :][:PER_PAGE])
+    shown = cameras[page * PER_PAGE :][:PER_PAGE]
+    found = site().overview.cards(shown)
+    silence = site().overview.silence(cameras, set(shown))
     return render_template(
         "overview.html",
         cards=found,
-        silent=[card for card in found if card.is_silent],
+        silent=silence.silent,
+        unknown=silence.unknown,
+        per_page=PER_PAGE,
         total=len(cameras),
         first=page * PER_PAGE + 1,
         page=page,

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from viewer import address
 from viewer.days import ask_around, days_of
+from viewer.pages.day import PER_PAGE
 from viewer.pictures import VIDEOS, content_type, is_image, is_readable, key_of
 from viewer.shots import Shot
 from viewer.side_by_side import Axis
@@ -38,6 +39,7 @@ def show() -> ResponseReturnValue:
         key=key_of(gallery, shot),
         event=event,
         position=at + 1,
+        page=sum(each.captured_at.hour == shot.captured_at.hour for each in row[:at]) // PER_PAGE,
         total=len(row),
         before=row[at - 1] if at else None,
         after=row[at + 1] if at + 1 < len(row) else None,

@@ -28,7 +28,7 @@ def show() -> ResponseReturnValue:
         offer=offer,
         keep_days=restores.KEEP_DAYS,
         may_restore=site().restoring is not None,
-        command=restores.command(site().configuration, camera, day, offer),
+        command=restores.command(site().configuration, site().gallery.layout, camera, day, offer),
     )
 
 
@@ -40,8 +40,11 @@ def ask() -> ResponseReturnValue:
         abort(405)
     camera, day, tier = address.camera(), address.day(), request.form.get("tier", "")
     offer = restores.offer(site().gallery, camera, day)
-    if offer is None or tier not in {choice.tier for choice in offer.choices}:
+    if offer is None:
         abort(404)
-    restores.ask(site().gallery, store, offer, tier=tier)
-    log.info("%s asked for the restore of %s %s (%s)", guard.current_user(), camera, day, tier)
+    if offer.state == "cold":  # else a second click, or somebody else's: the page says how far it is
+        if tier not in {choice.tier for choice in offer.choices}:
+            abort(404)
+        restores.ask(site().gallery, store, offer, tier=tier)
+        log.info("%s asked for the restore of %s %s (%s)", guard.current_user(), camera, day, tier)
     return redirect(url_for("restore.show", camera=camera, date=day), 303)

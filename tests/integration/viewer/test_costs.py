@@ -35,15 +35,20 @@ def test_a_day_of_5000_costs_six_requests_cold_and_none_warm(owner: Visitor, pic
     assert pictures.emulator.requests() == {}
 
 
-def test_a_day_of_5000_costs_as_much_beside_archives_and_loose_pictures(owner: Visitor, pictures: Bucket) -> None:
-    pictures.put_day(1, day=DAY.replace(day=25))
-    pictures.archive(day=DAY.replace(day=25))
+def test_beside_archives_the_first_day_of_5000_costs_one_request_more_and_the_next_ones_do_not(
+    owner: Visitor, pictures: Bucket
+) -> None:
+    other = DAY.replace(day=25)
+    pictures.put_day(1, day=other)
+    pictures.archive(day=other)
     pictures.put_day(5000, body=b"x")
     pictures.put(f"{CAMERA}/{name(8000)}")
-    owner.get("/camera", camera=CAMERA)
     pictures.emulator.reset()
     assert "5,001 pictures" in owner.get("/day", **OLD).text
-    assert pictures.emulator.requests() == {"ListObjectsV2": 6}
+    assert pictures.emulator.requests() == {"ListObjectsV2": 7}
+    pictures.emulator.reset()
+    owner.get("/day", date=str(other), camera=CAMERA)  # its archive's index besides
+    assert pictures.emulator.requests() == {"ListObjectsV2": 1, "GetObject": 1}
 
 
 def test_the_overview_of_a_camera_costs_four_requests_cold_and_none_warm(owner: Visitor, pictures: Bucket) -> None:

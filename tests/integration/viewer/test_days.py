@@ -139,6 +139,53 @@ def test_a_page_beyond_the_last_is_the_last(owner: Visitor, pictures: Bucket) ->
     assert len(owner.links(page, "/picture?")) == 30
 
 
+def test_the_way_back_from_a_picture_leads_to_its_own_page_of_the_hour(owner: Visitor, pictures: Bucket) -> None:
+    pictures.put_day(370)  # ten seconds apart: the first hour ends with 359
+    for number, page in ((130, "1"), (359, "2"), (365, None)):
+        picture = owner.get("/picture", **OLD, place="sorted", name=name(number))
+        (back,) = [link for link in owner.links(picture, "hour=") if f"camera={CAMERA}" in link]
+        assert parse_qs(back).get("page", [None]) == [page]
+        assert any(name(number) in link for link in owner.links(owner.get(back), "/picture?"))
+
+
+@pytest.mark.parametrize("damage", [None, b"{"])
+def test_a_day_whose_index_cannot_be_read_is_not_called_empty(
+    owner: Visitor, pictures: Bucket, damage: bytes | None
+) -> None:
+    pictures.put_day(1)
+    pictures.archive()
+    key = f"{CAMERA}/archive/{DAY}.index.json"
+    pictures.put(key, damage) if damage else pictures.client.delete_object(Bucket=pictures.name, Key=key)
+    page = owner.get("/day", **OLD)
+    assert "playbooks/captures_archive.yml -e cctv_index_only=true writes" in page.text
+    assert "What this day holds is not known yet" in page.text
+    assert "Nothing was captured" not in page.text
+
+
+def test_an_empty_day_of_a_while_ago_says_that_it_may_be_old(
+    owner: Visitor, pictures: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures.put(f"{CAMERA}/{DAY}/{name(1)}")
+    empty = {"date": "2022-03-05", "camera": CAMERA}
+    assert "Nothing was captured on this day" in owner.get("/day", **empty).text
+    owner.site.gallery.forget(CAMERA, date(2022, 3, 5))
+    refusing(CAMERA, monkeypatch)
+    page = owner.get("/day", **empty)
+    assert "This may be old" in page.text
+    assert "Nothing was captured" not in page.text
+
+
+def test_an_empty_day_beside_a_camera_that_fails_is_not_called_empty(
+    owner: Visitor, pictures: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for camera in ("CAM-A", "CAM-B"):
+        pictures.put(f"{camera}/{DAY}/{name(1)}")
+    refusing("CAM-B", monkeypatch)
+    page = owner.get("/day", date="2022-03-05")
+    assert "What this day holds is not known yet" in page.text
+    assert "Nothing was captured" not in page.text
+
+
 def test_an_empty_day_leads_to_the_nearest_with_pictures(owner: Visitor, pictures: Bucket) -> None:
     pictures.put(f"{CAMERA}/{DAY}/{name(1)}")
     pictures.put(f"{CAMERA}/2022-03-20/{name(1, date(2022, 3, 20))}")

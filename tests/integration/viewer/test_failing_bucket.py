@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -117,6 +118,48 @@ def test_a_damaged_index_is_said_and_the_rest_is_shown(owner: Visitor, pictures:
     page = owner.get("/day", **OLD)
     assert "index of an archive of this day is damaged" in page.text
     assert len(owner.links(page, "/picture?")) == 1
+
+
+def test_a_bucket_that_hangs_keeps_all_visitors_as_long_as_one(owner: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def hang(_: Store, prefix: str) -> Any:
+        asked.append(prefix)
+        time.sleep(0.5)
+        raise StoreError("Cannot reach S3.", code="Unreachable")
+
+    monkeypatch.setattr(Store, "list_level", hang)
+
+    def visit(_: int) -> float:
+        begun = time.monotonic()
+        with pytest.raises(StoreError):
+            owner.site.gallery.cameras()
+        return time.monotonic() - begun
+
+    with ThreadPoolExecutor(4) as pool:
+        assert max(pool.map(visit, range(4))) < 0.9
+    assert owner.get("/").status_code == 503
+    assert asked == [""]
+    access = owner.site.configuration.access("")
+    assert access.attempts * access.timeout <= 15
+
+
+def test_the_archives_of_many_cameras_are_asked_for_at_once_and_no_more_after_a_failure(
+    owner: Visitor, pictures: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(9):
+        pictures.put(f"CAM-{number}/{DAY}/{name(1)}")
+        pictures.archive(camera=f"CAM-{number}", storage_class="GLACIER")
+    asked = threading.Barrier(8, timeout=2)
+
+    def hang(*_: Any) -> Any:
+        asked.wait()
+        raise StoreError("Cannot reach S3.", code="Unreachable")
+
+    monkeypatch.setattr(Store, "head", hang)
+    page = owner.get("/day", date=str(DAY))
+    assert page.text.count("S3 does not say now whether the archive") == 9
+    assert not asked.broken
 
 
 def test_many_visitors_ask_a_slow_bucket_once(owner: Visitor, pictures: Bucket) -> None:

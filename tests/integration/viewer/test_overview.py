@@ -18,6 +18,8 @@ from viewer import overview
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from werkzeug.test import TestResponse
+
     from tests.integration.viewer.visitor import Visitor
 
 CAMERAS = [f"CAM-{number:03d}" for number in range(60)]
@@ -125,6 +127,7 @@ def test_many_cameras_come_in_pages(owner: Visitor, monkeypatch: pytest.MonkeyPa
     assert first.text.count('<li class="card') == 60
     assert "121 to 130 of 130 cameras" in last.text
     assert "121 to 130 of 130 cameras" in beyond.text
+    settled(owner)
 
 
 def test_a_camera_that_failed_is_asked_again_at_the_next_visit(
@@ -136,6 +139,48 @@ def test_a_camera_that_failed_is_asked_again_at_the_next_visit(
         patch.setattr("cctv.store.Store.list_level", lambda *_: _refuse())
         assert "cannot be read now" in owner.get("/").text
     assert "cannot be read now" not in owner.get("/").text
+
+
+def settled(owner: Visitor) -> TestResponse:
+    """The overview once the cameras of its other pages were looked at, too."""
+    for _ in range(100):
+        page = owner.get("/")
+        if "could not be looked at yet" not in page.text:
+            return page
+        time.sleep(0.02)
+    pytest.fail("still not looked at")
+
+
+def test_a_silent_camera_of_another_page_is_named_on_each(owner: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    cameras = [f"CAM-{number:02d}" for number in range(61)]
+    listing = Listing(monkeypatch, cameras, 1)
+
+    def level(prefix: str) -> Iterator[str]:
+        return iter([f"{prefix}{DAY}/"]) if prefix == "CAM-60/" else Listing.level(listing, prefix)
+
+    monkeypatch.setattr("cctv.store.Store.list_level", lambda _, prefix: level(prefix))
+    page = settled(owner)
+    assert "One camera is silent:" in page.text
+    (link,) = owner.links(page, "#camera-")
+    assert link == "/?page=1#camera-1"
+    assert 'id="camera-1"' in owner.get(link).text
+    assert owner.links(owner.get(link), "#camera-") == ["#camera-1"]
+
+
+def test_a_forgotten_day_does_not_hide_later_archives(owner: Visitor, pictures: Bucket) -> None:
+    later = DAY + timedelta(days=400)
+    pictures.put_day(1, day=later)
+    pictures.archive(day=later)
+    pictures.put_day(1)
+    assert f'datetime="{later}' in owner.get("/").text
+
+
+def test_an_empty_file_of_today_does_not_hide_the_latest_picture(owner: Visitor, pictures: Bucket) -> None:
+    pictures.put_day(1)
+    pictures.put(f"{CAMERA}/{owner.site.gallery.today(CAMERA)}/begun.jpg", b"")
+    page = owner.get("/")
+    assert f'datetime="{DAY}' in page.text
+    assert len(owner.sources(page, "/thumbnail")) == 1
 
 
 def _refuse() -> Iterator[str]:

@@ -133,6 +133,33 @@ def test_thumbnails_are_made_once_and_outlive_the_archiving(owner: Visitor, pict
     assert pictures.emulator.requests() == {}
 
 
+def test_an_address_of_a_picture_outlives_its_sorting_and_archiving(owner: Visitor, pictures: Bucket) -> None:
+    body = pictures.put(f"{CAMERA}/upload/{name(1)}", jpeg(1))
+    loose = {**OLD, "place": "loose", "name": f"upload/{name(1)}", "event": "LINE_CROSSING_DETECTION"}
+    assert owner.get("/picture", **loose).status_code == 200
+    pictures.client.delete_object(Bucket=pictures.name, Key=f"{CAMERA}/upload/{name(1)}")
+    pictures.put(f"{CAMERA}/{DAY}/{name(1)}", jpeg(1))
+    owner.site.gallery.forget(CAMERA, DAY)
+    answer = owner.get("/picture", **loose)
+    assert answer.status_code == 303
+    where = parse_qs(answer.location.partition("?")[2])
+    assert (where["place"], where["name"], where["event"]) == (["sorted"], [name(1)], ["LINE_CROSSING_DETECTION"])
+    pictures.archive()
+    owner.site.gallery.forget(CAMERA, DAY)
+    archived = owner.get(answer.location)
+    assert parse_qs(archived.location.partition("?")[2])["place"] == ["0"]
+    assert owner.get(archived.location).status_code == 200
+    assert owner.get(owner.get("/original", **loose).location).data == body
+
+
+def test_an_address_that_may_be_of_two_pictures_leads_to_none(owner: Visitor, pictures: Bucket) -> None:
+    for folder in ("left", "right"):
+        pictures.put(f"{CAMERA}/{DAY}/{folder}/001.jpg")
+    assert owner.get("/picture", **OLD, place="sorted", name="001.jpg").status_code == 404
+    moved = owner.get("/picture", **OLD, place="0", name="left/001.jpg")
+    assert parse_qs(moved.location.partition("?")[2])["place"] == ["sorted"]
+
+
 def test_the_calendar_tells_archived_days_from_others(owner: Visitor, pictures: Bucket) -> None:
     pictures.put_day(1)
     pictures.archive()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import struct
 import threading
@@ -84,6 +85,22 @@ def test_a_thumbnail_that_a_power_cut_emptied_is_made_again(tmp_path: Path) -> N
     assert Thumbnails(DiskCache(tmp_path, capacity=10**6)).known("e") is None
     assert thumbnails.known("e") is None
     assert thumbnails.make("e", 10, jpeg) == body
+
+
+def test_a_disk_that_has_become_read_only_is_still_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = DiskCache(tmp_path, capacity=10**6)
+    cache.put("ab12", b"held")
+    (tmp_path / "ab/cut.part").write_bytes(b"")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    for changing in ("os.utime", "os.replace", "pathlib.Path.unlink", "pathlib.Path.write_bytes"):
+        monkeypatch.setattr(changing, refuse)
+    for each in (cache, DiskCache(tmp_path, capacity=10**6)):
+        assert [each.get("ab12"), each.get("ab12")] == [b"held", b"held"]
+        each.put("ab99", b"not held")
+        assert each.get("ab99") is None
 
 
 def test_slow_fetches_do_not_wait_for_each_other(tmp_path: Path) -> None:
