@@ -67,7 +67,8 @@ chaos: setup programs  ## every fault for 30 s and 5 min, alone and in pairs, po
 	PYTHONPATH=module_utils python -m tests.chaos --pairs
 	PYTHONPATH=module_utils python -m tests.chaos.figures
 
-bench: .venv/bench programs  ## measure against the peers; an hour on a quiet machine
+bench: .venv/bench  ## measure against the peers; an hour on a quiet machine
+	tests/programs s3fs
 	python -m tests.bench
 	PYTHONPATH=module_utils python -m tests.bench.ingest
 	PYTHONPATH=module_utils python -m tests.bench.pages

@@ -65,20 +65,20 @@ def restores() -> list[Contest]:
     one = names(5000)[1234]
     key = f"{CAMERA}/archive/{DAY}.tar.gz"
     whole_days = {
-        "ours": lambda site: ours("restore", CAMERA, str(site.work / "out"))(site),
-        "plain download": lambda site: baseline("download", key, str(site.work / "whole"))(site),
-        "download + tar xzf": shell(f"mkdir {{work}}/out; {{s5}} cat s3://{{b}}/{key} | tar xzf - -C {{work}}/out"),
+        "ours": lambda site: ours("restore", CAMERA, str(site.out))(site),
+        "plain download": lambda site: baseline("download", key, str(site.out / "whole"))(site),
+        "download + tar xzf": shell(f"{{s5}} cat s3://{{b}}/{key} | tar xzf - -C {{out}}"),
     }
 
     def there(site: Site) -> bool:
-        return any((site.work / "out").rglob("*.jpg")) or (site.work / "whole").exists()
+        return any(site.out.rglob("*.jpg")) or (site.out / "whole").exists()
 
     return [
         Contest(
             "restore 1 of 5,000 pictures",
             1,
             archived(5000, "small"),
-            {"ours": lambda site: ours("restore", CAMERA, str(site.work / "out"), one)(site)},
+            {"ours": lambda site: ours("restore", CAMERA, str(site.out), one)(site)},
             there,
             goals=(requests(2, 1, kind="GetObject"),),
         ),

@@ -25,11 +25,13 @@ def baseline(what: str, *arguments: str) -> Command:
 
 
 def shell(script: str) -> Command:
-    """What a person would script; ``{s5}`` is s5cmd with its endpoint, ``{work}`` a folder."""
+    """What a person would script; ``{s5}`` is s5cmd with its endpoint, ``{work}`` a folder, ``{out}`` one in memory."""
     return lambda site: [
         "bash",
         "-ec",
-        script.format(s5=f"s5cmd --endpoint-url {site.url} --log error", url=site.url, work=site.work, b=BUCKET),
+        script.format(
+            s5=f"s5cmd --endpoint-url {site.url} --log error", url=site.url, work=site.work, out=site.out, b=BUCKET
+        ),
     ]
 
 

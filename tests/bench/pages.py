@@ -37,11 +37,12 @@ METRICS = """() => new Promise(done => {
     .observe({type: "layout-shift", buffered: true});
   const [page] = performance.getEntriesByType("navigation");
   const files = performance.getEntriesByType("resource");
-  const paint = performance.getEntriesByName("first-contentful-paint")[0];
-  setTimeout(() => done({
-    server: page.responseStart - page.requestStart, paint: paint ? paint.startTime : 0, load: page.loadEventEnd, shift,
+  const tell = paint => setTimeout(() => done({
+    server: page.responseStart - page.requestStart, paint: paint.startTime, load: page.loadEventEnd, shift,
     kilobytes: [page, ...files].reduce((sum, file) => sum + file.transferSize, 0) / 1000, files: files.length + 1,
     nodes: document.querySelectorAll("*").length}), 300);
+  new PerformanceObserver(list => list.getEntriesByName("first-contentful-paint").forEach(tell))
+    .observe({type: "paint", buffered: true});
 })"""
 
 

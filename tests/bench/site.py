@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import urllib.request
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -60,10 +62,14 @@ def _weight(image: Image.Image) -> int:
 
 
 class Site:
-    """One server process with one bucket. Its address and keys are in ``environment``."""
+    """One server process with one bucket. Its address and keys are in ``environment``.
+
+    ``out`` is a folder in memory for what a side brings out of the bucket: a disk would be measured instead of it.
+    """
 
     def __init__(self, work: Path) -> None:
         self.work = work
+        self.out = Path(tempfile.mkdtemp(prefix="cctv-bench-", dir="/dev/shm"))
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.bench.server"], cwd=ROOT, stdout=subprocess.PIPE, text=True
         )
@@ -93,11 +99,14 @@ class Site:
     def __exit__(self, *_: object) -> None:
         self._process.terminate()
         self._process.wait()
+        shutil.rmtree(self.out)
 
     def clear(self) -> None:
         """Forget everything, answer at once."""
         self.ask("clear")
         self.ask("set?latency=0")
+        shutil.rmtree(self.out)
+        self.out.mkdir()
 
     def fill(self, keys: Sequence[str], size: str = "usual") -> None:
         """Put pictures of ``size`` under ``keys``."""
