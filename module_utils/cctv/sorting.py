@@ -23,6 +23,7 @@ from .pace import MOST
 from .parallel import ordered_map, spread
 from .proof import same_bytes, same_etag
 from .share import EVERYTHING, Share
+from .sites import refuse_sites
 from .store import BATCH, READABLE, Object
 
 CAMERAS = 8
@@ -129,7 +130,7 @@ class Sorter:
     def _ripe(self, camera: str, outcome: Outcome) -> Iterator[Object]:
         """Yield the loose pictures that are asked for and no longer being written."""
         newest = self.catalog.now - self.min_age
-        for entry in self.catalog.loose(camera, nameless=True):
+        for entry in self.catalog.loose(camera, nameless=True, judge=partial(refuse_sites, self.catalog)):
             if self.share.workers and not self.share.takes(camera, self.catalog.reading(entry).captured_at.date()):
                 continue
             if entry.key.endswith("/"):
