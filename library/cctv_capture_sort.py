@@ -14,7 +14,9 @@ description:
   - A picture under a legal hold, or locked for longer than its copy would be, stays where it is and is reported.
 options:
   patterns:
-    description: Only pictures whose file name one of these globs matches, whatever the letter case.
+    description:
+      - Only pictures whose file name one of these globs matches, whatever the letter case.
+      - One with a slash is held against the key below the prefix, as in V(CAM-EXT-001/*.mp4).
     type: list
     elements: str
     default: ["*"]

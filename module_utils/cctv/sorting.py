@@ -83,7 +83,7 @@ def plan_moves(wanted: Iterable[tuple[Object, str]], existing: Mapping[str, Obje
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sorter:
-    """Sorts the cameras of a catalog. ``takes`` says which file names, ``min_age`` how long one must have lain."""
+    """Sorts the cameras of a catalog. ``takes`` says which keys below the prefix, ``min_age`` how old they must be."""
 
     catalog: Catalog
     takes: Callable[[str], bool]
@@ -135,7 +135,7 @@ class Sorter:
                 continue
             if entry.key.endswith("/"):
                 outcome.failures[entry.key] = NAMELESS
-            elif not self.takes(entry.key.rpartition("/")[2]):
+            elif not self.takes(self.catalog.layout.below_prefix(entry.key)):
                 outcome.passed_over += 1
             elif entry.size == 0 or entry.modified > newest:
                 outcome.skipped += 1

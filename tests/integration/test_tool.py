@@ -96,6 +96,19 @@ def test_a_bucket_through_its_life_by_the_old_words(tool: Tool, contents: Conten
     assert tool.data("-a", "list-camera-dirs", "-m", "CAM-1") == ["CAM-1/archive"]
 
 
+def test_an_old_pattern_that_names_the_cameras_folder(tool: Tool, contents: Contents) -> None:
+    """The old toolkit held patterns against the whole key."""
+    contents.put("CAM-1/a.mp4", "CAM-2/b.mp4")
+    contents.day("CAM-1", 2)
+    assert tool.data("list-camera-files", "-m", "CAM-1", "-p", "CAM-1/*.mp4") == ["CAM-1/a.mp4"]
+    on_date = ("-a", "list-camera-files-on-date", "-m", "CAM-1", "-d", DAY, "-p", f"CAM-1/{DAY}/*")
+    assert len(tool.data(*on_date)) == 2
+    assert tool.data("archive-all-by-pattern", "-d", DAY) == []
+    assert len(tool.data(*on_date)) == 2
+    shown = tool.run("store-camera-files", "-m", "CAM-1", "-p", "CAM-1/*.mp4").stderr
+    assert shown == "0 pictures sorted, 1 left for the next run.\n"
+
+
 def test_the_old_cron_line_under_the_old_name(tool: Tool, contents: Contents, tmp_path: Path) -> None:
     contents.put(f"CAM-1/{name(1)}")
     old = tmp_path / "hk-aws-tool.py"
