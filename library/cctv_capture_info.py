@@ -23,7 +23,7 @@ options:
   pattern:
     description:
       - Only pictures whose file name this glob matches, whatever the letter case.
-      - One with a slash is held against the key below the prefix; that of an archived picture is the one it had in its day.
+      - One with a slash is held against the key below the prefix, of an archived picture the one it had in its day.
     type: str
     default: "*"
   list_captures:
