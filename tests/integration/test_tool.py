@@ -249,6 +249,7 @@ def test_quiet_is_quiet(tool: Tool, contents: Contents) -> None:
         (["--print-completion", "fish"], 2, "invalid choice"),
         (["list-cameras", "--profile", "nobody"], 3, "nobody"),
         (["list-cameras", "-c", "/nonexistent"], 3, "/nonexistent cannot be read"),
+        (["list-cameras", "-c", "/nonexistent", "--bucket", "b"], 3, "/nonexistent cannot be read"),
         (["status"], 3, "run this on the relay"),
         (["web"], 3, "viewer_deploy.yml"),
     ],
