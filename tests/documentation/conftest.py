@@ -26,13 +26,15 @@ HOME = ROOT / "docs" / "home.md"
 
 
 def follow_home(project: Path) -> None:
-    """Fill in the inventory as docs/home.md says, and encrypt its vault, whose password no command is given later."""
+    """Make the inventory as docs/home.md says, and encrypt its vault, whose password no command is given later."""
     relays, settings = re.findall(r"^```yaml\n(.*?)^```$", HOME.read_text(), re.MULTILINE | re.DOTALL)
-    hosts = project / "inventory" / "hosts.yml"
+    for line in next(block.lines for block in blocks(HOME) if "mkdir inventory/home" in block.body):
+        subprocess.run(line.split(), cwd=project, check=True)
+    hosts = project / "inventory" / "home" / "hosts.yml"
     known = yaml.safe_load(hosts.read_text())
     known["all"]["children"] |= yaml.safe_load(relays)
     hosts.write_text(yaml.safe_dump(known))
-    with (project / "inventory" / "group_vars" / "all" / "bucket.yml").open("a") as file:
+    with (hosts.parent / "group_vars" / "all" / "bucket.yml").open("a") as file:
         file.write(settings)
     (project / "password").write_text("of the vault")
     copy, encrypt, _edit = next(block.lines for block in blocks(HOME) if "vault.yml.example" in block.body)

@@ -44,3 +44,10 @@ def test_what_is_said_to_delete_does() -> None:
 
 def test_there_are_some() -> None:
     assert "store-all-files" in [words[0] for words in COMMANDS]
+
+
+def test_a_newcomer_and_who_has_a_vault_know_what_to_do_before_the_first_command() -> None:
+    before = PAGE.partition("```sh")[0]
+    for section in ("1-get-the-toolkit", "2-let-your-computer-reach-the-relay", "4-say-what-you-have"):
+        assert f"home.md#{section}" in before
+    assert "`--ask-vault-pass`" in before
