@@ -368,14 +368,35 @@ def test_ctrl_c_while_it_still_starts(tool: Tool) -> None:
         assert "Traceback" not in said
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh"])
-def test_completion(tool: Tool, shell: str) -> None:
-    script = tool.run("--print-completion", shell).stdout
-    assert "archive-camera-folder-on-date" in script
-    assert "--older-than" in script
-    assert shell != "bash" or "hk-aws-tool.py\n" in script, "the old name is completed, too"
-    checked = subprocess.run(["bash", "-n"], input=script, text=True, check=False) if shell == "bash" else None
-    assert checked is None or checked.returncode == 0
+def completed(tool: Tool, *words: str) -> list[str]:
+    """What bash offers in place of the last word."""
+    script = tool.run("--print-completion", "bash").stdout
+    line = " ".join(f"'{word}'" for word in words)
+    ask = f"COMP_WORDS=({line}); COMP_CWORD={len(words) - 1}; _shtab_hk_aws_tool; printf '%s\\n' \"${{COMPREPLY[@]}}\""
+    bash = ["bash", "-c", f"{script}\ncomplete -p {words[0]} >&2 && {ask}"]
+    done = subprocess.run(bash, capture_output=True, text=True, check=False)
+    assert "complete -o bashdefault -F _shtab_hk_aws_tool" in done.stderr
+    return done.stdout.split()
+
+
+def test_bash_completes_what_an_action_takes_and_no_more(tool: Tool) -> None:
+    assert completed(tool, "hk-aws-tool", "list-camera-f") == ["list-camera-files", "list-camera-files-on-date"]
+    assert completed(tool, "hk-aws-tool.py", "-a", "list-camera-d") == ["list-camera-dirs"]
+    assert completed(tool, "hk-aws-tool", "-") != []
+    assert completed(tool, "hk-aws-tool", "cleanup", "--de") == ["--delete"]
+    assert completed(tool, "hk-aws-tool", "list-cameras", "--de") == []
+    assert completed(tool, "hk-aws-tool", "list-cameras", "--bu") == ["--bucket"]
+    assert completed(tool, "hk-aws-tool.py", "-a", "cleanup", "--de") == ["--delete"]
+
+
+def test_zsh_completes_under_both_names(tool: Tool) -> None:
+    script = tool.run("--print-completion", "zsh").stdout
+    assert script.startswith("#compdef hk-aws-tool hk-aws-tool.py\n")
+    assert "compdef _shtab_hk_aws_tool -N hk-aws-tool hk-aws-tool.py\n" in script
+    assert "{-a,--action}" in script
+    options = script.partition("_shtab_hk_aws_tool_list_cameras_options=(")[2].partition("\n)")[0]
+    assert "--bucket" in options
+    assert "--older-than" not in options
 
 
 def test_the_help_teaches_every_action_and_the_exit_statuses(tool: Tool) -> None:
