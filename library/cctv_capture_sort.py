@@ -117,7 +117,7 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
     )
     outcome = sorter.sort(chosen_cameras(module, catalog))
     locked = f" {outcome.kept.count} are locked and stay." if outcome.kept.count else ""
-    if outcome.passed_over and not outcome.moved:
+    if outcome.passed_over and not (outcome.moved or outcome.skipped or outcome.kept.count or outcome.failures):
         module.warn(
             f"Of {amount(outcome.passed_over, 'loose picture')} none matches {', '.join(module.params['patterns'])}."
         )

@@ -13,6 +13,7 @@ from tests.emulator import (
     bucket_policy,
     checksums,
     conditions,
+    hidden_keys,
     multipart_checksums,
     object_lock,
     part_copies,
@@ -53,6 +54,7 @@ def create(host: str, port: int, *, latency_ms: float = 0, restore_heads: int = 
         batch_permissions,
         tagging,
         version_order,
+        hidden_keys,
     )
     for closer in (*closer_to_aws, speed):
         closer.install()

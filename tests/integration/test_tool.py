@@ -226,6 +226,14 @@ def test_quiet_is_quiet(tool: Tool, contents: Contents) -> None:
     assert "Of 1 loose picture none matches *.jpg." in tool.run("store-all-files", "-p", "*.jpg").stderr
 
 
+@pytest.mark.parametrize("more", [[], ["--dry-run"]])
+def test_what_is_too_young_to_be_sorted_matches_all_the_same(tool: Tool, contents: Contents, more: list[str]) -> None:
+    contents.put("CAM-1/a.mp4", f"CAM-1/{name(1)}")
+    said = tool.run("store-all-files", "-p", "*.jpg", *more).stderr
+    assert "1 left for the next run" in said
+    assert "none matches" not in said
+
+
 @pytest.mark.parametrize(
     ("words", "code", "sentence"),
     [
@@ -308,6 +316,17 @@ def test_a_terminal_shows_rate_and_time_left(tool: Tool, contents: Contents, emu
     assert "\x1b[?25h" in shown, "the cursor is given back"
     assert " keys looked at" in shown, "the listing before it is no silence"
     assert " keys looked at" in on_terminal(tool, "list-camera-dirs", "-m", "CAM-1")[1]
+
+
+def test_a_verification_knows_how_much_it_reads(tool: Tool, contents: Contents) -> None:
+    tool.config.write_text(tool.config.read_text().replace("glacier: true", "glacier: false"))
+    contents.day("CAM-1", 2)
+    contents.day("CAM-1", 2, day="2021-12-20")
+    assert tool.data("archive-all-by-pattern") == []
+    size = contents.client.head_object(Bucket=contents.bucket, Key=f"CAM-1/archive/{DAY}.tar.gz")["ContentLength"]
+    shown = on_terminal(tool, "verify", "-d", DAY)[1]
+    assert f"of {size:,} bytes read" in shown or f"of {size / 1000:.1f} kB read" in shown
+    assert " of " not in on_terminal(tool, "verify", "--quick")[1].partition("Whole:")[0]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
