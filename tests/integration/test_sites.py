@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,14 +10,16 @@ from cctv.clock import Zones
 from cctv.layout import Layout, parse_day
 
 from forwarder.naming import destination
+from tests.integration.ansible_runs import ROOT
 from tests.integration.bucket_contents import DAY, name
 
 if TYPE_CHECKING:
     from tests.emulator.client import Emulator
+    from tests.integration.ansible_runs import Ansible
     from tests.integration.bucket_contents import Contents
     from tests.integration.module_runs import Modules
 
-KEYS = yaml.safe_load((Path(__file__).parents[1] / "data" / "keys.yml").read_text())
+KEYS = yaml.safe_load((ROOT / "tests" / "data" / "keys.yml").read_text())
 DAHUA = f"SERIAL/{DAY}/001/jpg/07/15/12[M][0@0][0].jpg"
 
 
@@ -53,6 +54,17 @@ def test_a_site_with_archives_is_no_camera(
     told = f"{site} holds archives of cameras below it and looks like a site: give its prefix (--prefix {site}/)."
     assert refused["failures"] == [{"key": f"{site.partition('/')[0]}/", "reason": told}]
     assert sort(modules, contents, prefix=site, cameras=["CAM-EXT-00?"])["moved"] == 1
+
+
+def test_the_playbooks_of_a_company_ask_for_which_site(ansible: Ansible, contents: Contents) -> None:
+    contents.put(f"kyiv-office/CAM-1/{name(1)}")
+    company = ("-i", str(ROOT / "inventory" / "company.yml"))
+    untold = ansible.playbook("captures_sort.yml", *company, cctv_bucket=contents.bucket)
+    assert untold.returncode != 0
+    assert "Say for which site: -e cctv_prefix=NAME" in untold.stdout + untold.stderr
+    for prefix, camera in (("kyiv-office", "CAM-1"), ("", "kyiv-office")):
+        listed = ansible.playbook("cameras_list.yml", *company, cctv_bucket=contents.bucket, cctv_prefix=prefix)
+        assert f"{camera}: 1 loose" in listed.stdout
 
 
 @pytest.mark.usefixtures("now")
