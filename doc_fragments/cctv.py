@@ -22,7 +22,7 @@ options:
       - Falls back to E(AWS_ENDPOINT_URL).
     type: str
   region:
-    description: Region of the bucket. Falls back to E(AWS_REGION) and the profile.
+    description: Region of the bucket. Falls back to E(AWS_REGION) and the profile; named nowhere, S3 is asked for it.
     type: str
   profile:
     description: Profile in C(~/.aws/credentials). Falls back to E(AWS_PROFILE).

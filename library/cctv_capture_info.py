@@ -21,7 +21,9 @@ options:
     type: str
     default: ""
   pattern:
-    description: Only pictures whose file name this glob matches, whatever the letter case.
+    description:
+      - Only pictures whose file name this glob matches, whatever the letter case.
+      - One with a slash is held against the key below the prefix, of an archived picture the one it had in its day.
     type: str
     default: "*"
   list_captures:

@@ -14,7 +14,9 @@ description:
   - A picture under a legal hold, or locked for longer than its copy would be, stays where it is and is reported.
 options:
   patterns:
-    description: Only pictures whose file name one of these globs matches, whatever the letter case.
+    description:
+      - Only pictures whose file name one of these globs matches, whatever the letter case.
+      - One with a slash is held against the key below the prefix, as in V(CAM-EXT-001/*.mp4).
     type: list
     elements: str
     default: ["*"]
@@ -115,7 +117,7 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
     )
     outcome = sorter.sort(chosen_cameras(module, catalog))
     locked = f" {outcome.kept.count} are locked and stay." if outcome.kept.count else ""
-    if outcome.passed_over and not outcome.moved:
+    if outcome.passed_over and not (outcome.moved or outcome.skipped or outcome.kept.count or outcome.failures):
         module.warn(
             f"Of {amount(outcome.passed_over, 'loose picture')} none matches {', '.join(module.params['patterns'])}."
         )

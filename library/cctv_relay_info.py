@@ -36,6 +36,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 by_hand: {description: Whether the mount is still the one that was written by hand., returned: always, type: bool}
+spool: {description: Whether the forwarder takes pictures in there by now., returned: always, type: bool}
 bucket: {description: Name of the bucket., returned: always, type: str}
 prefix: {description: Folder in the bucket below which the cameras lie., returned: always, type: str}
 region: {description: Its region., returned: always, type: str}
@@ -64,6 +65,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.cctv import crontab, handmade
+from ansible.module_utils.cctv.errors import CctvError
 
 SPEC = {"kept": {"type": "path", "default": ""}, "user": {"type": "str", "default": "hkawstoolkit"}}
 # In a mount namespace of its own: what lies underneath shows where the parent is bound without its mounts.
@@ -100,17 +102,22 @@ def cron(account: str, user: str, kept: str) -> dict[str, Any]:
 
 def look(module: AnsibleModule, kept: str, user: str) -> dict[str, Any]:
     """Return the findings."""
-    now = handmade.find_mount(text("/etc/fstab", ""))
-    mount = handmade.find_mount(text("/etc/fstab", kept)) or handmade.Mount("", "/var/lib/cctv/storage")
     config = text("/etc/hkawstoolkit/config.yaml", kept)
     settings = handmade.find_settings(config)
-    access_key, secret_key = handmade.find_key(text(mount.options.get("passwd_file", "/etc/passwd-s3fs"), kept))
-    account = handmade.find_account(text("/etc/passwd", "").splitlines(), str(Path(mount.path).parent)) or "cctv"
+    homes = handmade.find_homes(text("/etc/passwd", "").splitlines())
+    found = handmade.choose_mount(handmade.find_mounts(text("/etc/fstab", kept)), settings.get("bucket", ""), homes)
+    mount = found or handmade.Mount("", "/var/lib/cctv/storage")
+    now = [other for other in handmade.find_mounts(text("/etc/fstab", "")) if other.path == mount.path]
+    spool = bool(text("/etc/hkawstoolkit/forwarder.yaml", ""))
+    keys = text(mount.options.get("passwd_file", "/etc/passwd-s3fs"), kept)
+    access_key, secret_key = handmade.find_key(keys, mount.bucket)
+    account = homes.get(str(Path(mount.path).parent), "cctv")
     hashes = dict(line.split(":")[:2] for line in text("/etc/shadow", "").splitlines() if ":" in line)
     locked = hashes.get(account, "!").startswith(("!", "*"))
     url = mount.options.get("url", "")
     return {
-        "by_hand": bool(now and now.by_hand) or (not now and bool(mount.bucket)),
+        "by_hand": not spool and (now[0].by_hand if now else bool(mount.bucket)),
+        "spool": spool,
         "bucket": mount.bucket or settings.get("bucket", ""),
         "prefix": mount.prefix,
         "region": settings.get("region") or mount.options.get("endpoint", ""),
@@ -134,6 +141,8 @@ def main() -> None:
         found = look(module, module.params["kept"], module.params["user"])
     except OSError as error:
         module.fail_json(msg=f"The relay's files cannot be read ({error}): use become.")
+    except CctvError as error:
+        module.fail_json(msg=str(error))
     module.exit_json(changed=False, **found)
 
 

@@ -38,4 +38,4 @@ def bucket(emulator: Emulator) -> Iterator[str]:
 
 def _calm(emulator: Emulator) -> None:
     emulator.clear_faults()
-    emulator.set(latency_ms=0, enforce_iam=False, restore_heads=0, clock_offset_seconds=0)
+    emulator.set(latency_ms=0, enforce_iam=False, enforce_regions=False, restore_heads=0, clock_offset_seconds=0)

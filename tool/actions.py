@@ -19,7 +19,8 @@ class Action:
     """One action. ``takes`` words of the command line, each for an option of the module, and no others.
 
     ``needs`` are those that must be given, ``always`` options that no word says; ``counts`` what its progress is
-    counted by, and ``total`` reads from a plan how much there is to do. ``notes`` go to a person with the message.
+    counted by, and ``total`` reads from a plan how much there is to do; ``plan`` is what makes it where a plan would
+    take as long as the work. ``notes`` go to a person with the message.
     ``tells`` its data whenever it runs; one that does not, only when it is asked: cron mails whatever a job prints.
     ``deletes`` for good, so only with --delete. ``plans`` only ever says what would be done.
     """
@@ -33,6 +34,7 @@ class Action:
     notes: Show = lambda _: ()
     counts: Counts | None = None
     total: Callable[[Result], int] | None = None
+    plan: str = ""
     tells: bool = False
     deletes: bool = False
     plans: bool = False
@@ -151,6 +153,8 @@ ACTIONS: dict[str, Action] = {
         data=shown.findings,
         notes=shown.heads,
         counts=Counts.BYTES_READ,
+        total=lambda result: result["bytes"],
+        plan="tool.weigh",
         tells=True,
     ),
     "cleanup": Action(

@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import shtab
-
 from tool.actions import ACTIONS
 from tool.words import COMPLETE, WORDS, short, text
 
@@ -64,12 +62,13 @@ class Version(argparse.Action):
 
 
 class Completion(argparse.Action):
-    """Prints what a shell needs to complete the words, under both names of the program."""
+    """Prints what a shell needs to complete the words."""
 
     def __call__(self, made: argparse.ArgumentParser, _namespace: object, shell: object, *_: object) -> None:
         """Leave."""
-        names: Any = {"bash": f"complete -o filenames -F _shtab_hk_aws_tool {PROGRAM}.py"}
-        print(shtab.complete(parser(), str(shell), preamble=names))
+        from tool.completion import completion
+
+        print(completion(str(shell)))
         made.exit()
 
 
@@ -88,6 +87,12 @@ def parser(action: str = "") -> argparse.ArgumentParser:
     about = argparse.SUPPRESS if action else "one of those below"
     made.add_argument("action", nargs="?", choices=list(ABOUT), metavar="ACTION", help=about)
     made.add_argument("-a", "--action", dest="flag", choices=list(ABOUT), metavar="ACTION", help=argparse.SUPPRESS)
+    add_options(made, action)
+    return made
+
+
+def add_options(made: argparse.ArgumentParser, action: str = "") -> None:
+    """Add every option, but show only what the ``action`` takes; all of them without one."""
     taken = ACTIONS[action].words if action in ACTIONS else () if action else WORDS
     group = made.add_argument_group("which pictures, and what becomes of them")
     for name, (flags, settings) in WORDS.items():
@@ -97,7 +102,6 @@ def parser(action: str = "") -> argparse.ArgumentParser:
             word.complete = COMPLETE[name]
     _running(made)
     _access(made)
-    return made
 
 
 def _running(made: argparse.ArgumentParser) -> None:

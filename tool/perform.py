@@ -8,6 +8,7 @@ import sys
 from argparse import Namespace
 from dataclasses import dataclass
 from functools import partial
+from types import ModuleType
 from typing import Any
 
 from ansible.module_utils.cctv.shell import COMMON, open_catalog, require
@@ -67,20 +68,24 @@ class Performer:
             self._display.stop()
 
     def _plan(self, params: dict[str, Any]) -> dict[str, Any]:
-        return self._work(params, Counts.LISTED, None, check_mode=True)
+        return self._work(self._module, params, Counts.LISTED, None, check_mode=True)
 
     def _act(self, params: dict[str, Any], counts: Counts) -> dict[str, Any]:
         # How much there is to do is known by a plan alone; only a person who watches is worth its listings.
-        total = self._action.total(self._plan(params)) if self._on_terminal and self._action.total else None
-        return self._work(params, counts, total, check_mode=False)
+        asked = self._on_terminal and self._action.total
+        plan = importlib.import_module(self._action.plan) if self._action.plan else self._module
+        total = asked(self._work(plan, params, Counts.LISTED, None, check_mode=True)) if asked else 0
+        return self._work(self._module, params, counts, total or None, check_mode=False)
 
-    def _work(self, params: dict[str, Any], counts: Counts, total: int | None, *, check_mode: bool) -> dict[str, Any]:
+    def _work(
+        self, module: ModuleType, params: dict[str, Any], counts: Counts, total: int | None, *, check_mode: bool
+    ) -> dict[str, Any]:
         self._display = Bar(counts, total) if self._on_terminal else Lines(counts)
         note = (lambda _: None) if self._given.quiet else self._display.note
         try:
             catalog = open_catalog(params, partial(WatchedStore, counts=counts, note=note))
             request = Request(params, check_mode, self._given.quiet)
-            found: dict[str, Any] = self._module.work(request, catalog)
+            found: dict[str, Any] = module.work(request, catalog)
         finally:
             self._display.stop()
         return found

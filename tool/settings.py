@@ -13,6 +13,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from jobs.config import ConfigError, load, manner, section, shared
 from tool.actions import Action
+from tool.command_line import CONFIG
 
 ACCESS = ("bucket", "prefix", "profile", "region", "endpoint_url", "timezone")
 """Options of every module that the command line may set over the file's."""
@@ -20,8 +21,8 @@ JOBS = {"cctv_capture_sort": "sort", "cctv_capture_archive": "archive", "cctv_ca
 
 
 def read(given: Namespace) -> Mapping[str, Any]:
-    """Return the configuration; with --bucket on the command line the file need not be there."""
-    if given.bucket and not Path(given.config).exists():
+    """Return the configuration; with --bucket on the command line the usual file need not be there."""
+    if given.bucket and given.config == CONFIG and not Path(CONFIG).exists():
         return {}
     try:
         return load(Path(given.config))

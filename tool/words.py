@@ -57,7 +57,11 @@ WORDS: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
     "to": (("--to",), _DAY | {"help": "last day of a range"}),
     "pattern": (
         ("-p", "--pattern"),
-        {"metavar": "GLOB", "type": text, "help": "a glob of file names; of days where days are archived"},
+        {
+            "metavar": "GLOB",
+            "type": text,
+            "help": "a glob of file names, or with the folder (CAM/*.mp4); of days where days are archived",
+        },
     ),
     "older_than": (
         ("--older-than",),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import groupby
+from itertools import chain, groupby
 
 from .capture import EARLIEST_YEAR, Reading, read
 from .clock import Zones
@@ -14,6 +14,7 @@ from .index import Index, parse_index
 from .layout import Layout, parse_archive_name, parse_day
 from .store import Object, Store
 
+Judge = Callable[[list[str]], None]
 NAMELESS = "ends in / and yet holds something, which no job can name: copy it to another key, then delete it"
 
 
@@ -74,30 +75,40 @@ class Catalog:
         """Yield the loose pictures of ``camera``, those in a vendor's own folders included, and the days it has."""
         return (entry for entry in self.level(camera) if not isinstance(entry, str))
 
-    def level(self, camera: str, *, nameless: bool = False) -> Iterator[Object | date | str]:
+    def level(
+        self, camera: str, *, nameless: bool = False, judge: Judge = lambda _: None
+    ) -> Iterator[Object | date | str]:
         """Yield what ``top_level`` does, and the folder of archives where there is one.
 
         An object whose key ends in a slash is a folder's marker; ``nameless`` yields those that hold something.
+        ``judge`` is told of a vendor's own folders before anything that lies beside or in them is yielded.
         """
 
         def is_meant(entry: Object) -> bool:
             return not entry.key.endswith("/") or (nameless and entry.size > 0)
 
         folder = self.layout.camera_folder(camera)
-        for entry in self.store.list_level(folder):
+        inner: list[str] = []
+        for entry in chain(self.store.list_level(folder), [None]):
+            if inner and not isinstance(entry, str):  # a page of a listing names its folders first
+                judge(inner)
+                for place in inner:
+                    yield from filter(is_meant, self.store.list_all(place))
+                inner.clear()
             if isinstance(entry, Object):
                 if is_meant(entry):
                     yield entry
-            elif day := self._day(camera, entry[len(folder) : -1]):
+            elif entry and (day := self._day(camera, entry[len(folder) : -1])):
                 yield day
             elif entry == self.layout.archive_folder(camera):
                 yield entry
-            else:
-                yield from filter(is_meant, self.store.list_all(entry))
+            elif entry:
+                inner.append(entry)
 
-    def loose(self, camera: str, *, nameless: bool = False) -> Iterator[Object]:
-        """Yield the pictures of ``camera`` outside its days and archives."""
-        return (entry for entry in self.level(camera, nameless=nameless) if isinstance(entry, Object))
+    def loose(self, camera: str, *, nameless: bool = False, judge: Judge = lambda _: None) -> Iterator[Object]:
+        """Yield the pictures of ``camera`` outside its days and archives; ``judge`` as in ``level``."""
+        level = self.level(camera, nameless=nameless, judge=judge)
+        return (entry for entry in level if isinstance(entry, Object))
 
     def days(self, camera: str) -> list[date]:
         """Return the days that ``camera`` has a folder of, oldest first."""

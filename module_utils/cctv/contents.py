@@ -62,7 +62,7 @@ class Contents:
     def _row(self, entry: Object, location: Location) -> Row | None:
         name = entry.key.rpartition("/")[2]
         reading = self._catalog.reading(entry)
-        if not self._takes(name) or (
+        if not self._takes(self._catalog.layout.below_prefix(entry.key)) or (
             location is Location.LOOSE and self._day not in (None, reading.captured_at.date())
         ):
             return None
@@ -100,7 +100,7 @@ class Contents:
                 "location": Location.ARCHIVED.value,
             }
             for entry in (index.captures if index else ())
-            if self._takes(entry.name.rpartition("/")[2])
+            if self._takes(f"{self._camera}/{archive.day}/{entry.name}")  # where it lay when it was sorted
         ]
 
     def _day_row(self, day: date, rows: list[Row], location: Location, *, counted: bool) -> Row:

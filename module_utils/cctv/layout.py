@@ -102,13 +102,17 @@ class Layout:
         """``evidence.cctv-restored``, beside the folder ``evidence/``."""
         return f"{self.prefix}{folder}{RESTORED}"
 
+    def below_prefix(self, key: str) -> str:
+        """Return ``key`` as it would be without a prefix."""
+        return key[len(self.prefix) :]
+
     def camera_of(self, key: str) -> str:
         """Return the camera that ``key`` lies below."""
-        return key[len(self.prefix) :].partition("/")[0]
+        return self.below_prefix(key).partition("/")[0]
 
     def path_of(self, key: str) -> str:
         """Return the part of ``key`` below the camera's folder."""
-        return key[len(self.prefix) :].partition("/")[2]
+        return self.below_prefix(key).partition("/")[2]
 
 
 def _numbered(day: date, number: int) -> str:

@@ -42,11 +42,20 @@ def _no_such_camera(names: Sequence[str], wanted: str) -> str:
 
 
 def name_filter(globs: Iterable[str]) -> Callable[[str], bool]:
-    """Return a test of file names against ``globs``, whatever the letter case (``*.jpg`` takes ``A.JPG``)."""
+    """Return a test of keys below the prefix against ``globs``, whatever the letter case (``*.jpg`` takes ``A.JPG``).
+
+    A glob is of the file's name, or with a slash in it of all of the key, as the old toolkit's were.
+    """
     folded = [glob.casefold() for glob in globs]
     if "*" in folded or not folded:
-        return lambda _name: True
-    return lambda name: any(fnmatchcase(name.casefold(), glob) for glob in folded)
+        return lambda _key: True
+
+    def takes(key: str) -> bool:
+        whole = key.casefold()
+        name = whole.rpartition("/")[2]
+        return any(fnmatchcase(whole if "/" in glob else name, glob) for glob in folded)
+
+    return takes
 
 
 def parse_date(text: str, *, option: str = "date") -> date:

@@ -76,7 +76,10 @@ def told(result: dict[str, Any]) -> dict[str, Any]:
 
 def chosen_cameras(module: AnsibleModule, catalog: Catalog) -> list[str]:
     """Return the cameras that the ``cameras`` option means; CctvError when one of its globs matches none."""
-    return select_cameras(catalog.cameras(), module.params["cameras"])
+    names = catalog.cameras()
+    if not names and catalog.layout.prefix:  # as on a site's first day, so no failure
+        module.warn(f"Nothing lies below {catalog.layout.prefix} in {catalog.store.bucket}: is that the right prefix?")
+    return select_cameras(names, module.params["cameras"])
 
 
 def share(params: Mapping[str, Any]) -> Share:

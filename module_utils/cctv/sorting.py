@@ -23,6 +23,7 @@ from .pace import MOST
 from .parallel import ordered_map, spread
 from .proof import same_bytes, same_etag
 from .share import EVERYTHING, Share
+from .sites import refuse_sites
 from .store import BATCH, READABLE, Object
 
 CAMERAS = 8
@@ -82,7 +83,7 @@ def plan_moves(wanted: Iterable[tuple[Object, str]], existing: Mapping[str, Obje
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sorter:
-    """Sorts the cameras of a catalog. ``takes`` says which file names, ``min_age`` how long one must have lain."""
+    """Sorts the cameras of a catalog. ``takes`` says which keys below the prefix, ``min_age`` how old they must be."""
 
     catalog: Catalog
     takes: Callable[[str], bool]
@@ -129,12 +130,12 @@ class Sorter:
     def _ripe(self, camera: str, outcome: Outcome) -> Iterator[Object]:
         """Yield the loose pictures that are asked for and no longer being written."""
         newest = self.catalog.now - self.min_age
-        for entry in self.catalog.loose(camera, nameless=True):
+        for entry in self.catalog.loose(camera, nameless=True, judge=partial(refuse_sites, self.catalog)):
             if self.share.workers and not self.share.takes(camera, self.catalog.reading(entry).captured_at.date()):
                 continue
             if entry.key.endswith("/"):
                 outcome.failures[entry.key] = NAMELESS
-            elif not self.takes(entry.key.rpartition("/")[2]):
+            elif not self.takes(self.catalog.layout.below_prefix(entry.key)):
                 outcome.passed_over += 1
             elif entry.size == 0 or entry.modified > newest:
                 outcome.skipped += 1

@@ -51,6 +51,13 @@ def test_each_relay_of_a_company_has_its_own_prefix_and_user() -> None:
     assert len({principal["policy"] for principal in principals}) == 6
 
 
+def test_no_host_but_a_relay_takes_its_name_for_a_site(inventory: Path) -> None:
+    (inventory / "more.yml").write_text("workers: {hosts: {east: }}")
+    for host in ("localhost", "east"):
+        more = ("-i", str(inventory / "more.yml"))
+        assert value("cctv_principal", inventory / "company.yml", *more, host=host)["prefix"] == ""
+
+
 def test_only_a_relay_that_archives_may() -> None:
     principals = value("bucket_principals", "inventory/company.yml")[3:]
     jobs = {principal["prefix"]: principal["jobs"] for principal in principals}

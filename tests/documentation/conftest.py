@@ -20,19 +20,21 @@ if TYPE_CHECKING:
 
     from tests.emulator.client import Emulator
 
-BUCKET = "my-video-surveillance"
+BUCKET, REGION = "my-video-surveillance", "eu-central-1"
 FRESH, AFTER_HOME = STATES = ("as it comes", "after home.md")
 HOME = ROOT / "docs" / "home.md"
 
 
 def follow_home(project: Path) -> None:
-    """Fill in the inventory as docs/home.md says, and encrypt its vault, whose password no command is given later."""
+    """Make the inventory as docs/home.md says, and encrypt its vault, whose password no command is given later."""
     relays, settings = re.findall(r"^```yaml\n(.*?)^```$", HOME.read_text(), re.MULTILINE | re.DOTALL)
-    hosts = project / "inventory" / "hosts.yml"
+    for line in next(block.lines for block in blocks(HOME) if "mkdir inventory/home" in block.body):
+        subprocess.run(line.split(), cwd=project, check=True)
+    hosts = project / "inventory" / "home" / "hosts.yml"
     known = yaml.safe_load(hosts.read_text())
     known["all"]["children"] |= yaml.safe_load(relays)
     hosts.write_text(yaml.safe_dump(known))
-    with (project / "inventory" / "group_vars" / "all" / "bucket.yml").open("a") as file:
+    with (hosts.parent / "group_vars" / "all" / "bucket.yml").open("a") as file:
         file.write(settings)
     (project / "password").write_text("of the vault")
     copy, encrypt, _edit = next(block.lines for block in blocks(HOME) if "vault.yml.example" in block.body)
@@ -40,6 +42,13 @@ def follow_home(project: Path) -> None:
     unlock = ["--vault-password-file", "password"]
     subprocess.run([*encrypt.split(), *unlock], cwd=project, check=True, capture_output=True)
     (project / "password").unlink()
+
+
+def credentials(emulator: Emulator) -> str:
+    """The file that docs/home.md has its reader write, with the emulator's key in place of Amazon's example."""
+    (text,) = re.findall(r"^```ini\n(.*?)^```$", HOME.read_text(), re.MULTILINE | re.DOTALL)
+    text = re.sub(r"^(aws_access_key_id = ).*$", rf"\g<1>{emulator.access_key}", text, flags=re.MULTILINE)
+    return re.sub(r"^(aws_secret_access_key = ).*$", rf"\g<1>{emulator.secret_key}", text, flags=re.MULTILINE)
 
 
 @pytest.fixture
@@ -54,15 +63,12 @@ def reader(emulator: Emulator, tmp_path: Path, request: pytest.FixtureRequest) -
     for made in (".venv", ".collections"):
         (project / made).symlink_to(ROOT / made)
     (home / ".aws").mkdir(parents=True)
-    key = f"aws_access_key_id = {emulator.access_key}\naws_secret_access_key = {emulator.secret_key}\n"
-    place = f"endpoint_url = {emulator.url}\nregion = us-east-1\n"
-    profiles = ("my-profile", "my-admin")
-    (home / ".aws" / "credentials").write_text("".join(f"[{profile}]\n{key}" for profile in profiles))
-    (home / ".aws" / "config").write_text("".join(f"[profile {profile}]\n{place}" for profile in profiles))
+    (home / ".aws" / "credentials").write_text(credentials(emulator))
     if getattr(request, "param", FRESH) == AFTER_HOME:
         follow_home(project)
-    client = emulator.boto3_client()
-    client.create_bucket(Bucket=BUCKET)
+    client = emulator.boto3_client(region_name=REGION)
+    client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    emulator.set(enforce_regions=True)
     contents = Contents(client, BUCKET)
     contents.day("CAM-EXT-001", 3)
     contents.day("CAM-EXT-001", 2, day="2021-12-20")
@@ -71,7 +77,7 @@ def reader(emulator: Emulator, tmp_path: Path, request: pytest.FixtureRequest) -
         "ANSIBLE_CONFIG": str(project / "ansible.cfg"),
         "ANSIBLE_HOME": str(home / "ansible"),
         "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_PROFILE": "my-profile",
+        "AWS_ENDPOINT_URL": emulator.url,
         "HOME": str(home),
         "LC_ALL": "C.UTF-8",
         "PATH": f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}",
@@ -82,3 +88,4 @@ def reader(emulator: Emulator, tmp_path: Path, request: pytest.FixtureRequest) -
     for key in [entry["Key"] for page in pages for entry in page.get("Contents", [])]:
         client.delete_object(Bucket=BUCKET, Key=key)
     client.delete_bucket(Bucket=BUCKET)
+    emulator.set(enforce_regions=False)

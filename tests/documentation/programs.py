@@ -15,11 +15,13 @@ from pathlib import Path
 from tests.documentation.blocks import ROOT
 from tool.command_line import parse
 
-VAULTS = Path("inventory/group_vars/relays")
+VAULTS = re.compile(r"inventory/(home|acme)/group_vars/relays/vault\.yml")
+OWN = re.compile(r"inventory/(home|acme)(/|$)")
+"""The folders of their own that the guides have their readers make."""
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 BEFORE = re.compile(r"\w+=.*|sudo")
 """What may stand before a program."""
-FOREIGN = {"git": {"clone"}, "minisign": {"-G", "-V", "-m", "-P"}, "rclone": {"serve"}, "tar": {"xzf"}}
+FOREIGN = {"git": {"clone", "pull", "--"}, "minisign": {"-G", "-V", "-m", "-P"}, "rclone": {"serve"}, "tar": {"xzf"}}
 """Programs that need not be installed here: the options, or else first words, that are used of each."""
 
 
@@ -80,8 +82,8 @@ def _variables() -> str:
 
 def _ansible(rest: list[str]) -> None:
     if "-i" in rest:
-        inventory = ROOT / rest[rest.index("-i") + 1]
-        assert rest[0] in inventory.read_text(), rest
+        inventory = rest[rest.index("-i") + 1].replace("inventory/acme", "inventory/company.yml")
+        assert rest[0] in (ROOT / inventory).read_text(), rest
     assert rest[rest.index("-m") + 1] in ("debug", "ping"), rest
 
 
@@ -91,7 +93,7 @@ def _doc(rest: list[str]) -> None:
 
 def _vault(rest: list[str]) -> None:
     assert rest[0] in ("create", "edit", "encrypt", "rekey", "view"), rest
-    assert Path(rest[-1]).parent == VAULTS, rest
+    assert VAULTS.fullmatch(rest[-1]), rest
 
 
 def _python(rest: list[str]) -> None:
@@ -158,7 +160,7 @@ def _unit(name: str) -> None:
 
 def _files(rest: list[str]) -> None:
     for word in rest:
-        assert not word.startswith("inventory/") or (ROOT / word).exists() or (ROOT / word).parent.is_dir(), word
+        assert not word.startswith("inventory/") or OWN.match(word) or (ROOT / word).parent.is_dir(), word
 
 
 def _scenario(rest: list[str]) -> None:
@@ -188,5 +190,6 @@ PROGRAMS: dict[str, Callable[[list[str]], None]] = {
     "journalctl": _journal,
     "cp": _files,
     "mv": _files,
+    "rm": _files,
     "run": _scenario,
-} | dict.fromkeys(("apt-get", "cd", "chmod", "df", "ssh-copy-id", "ssh-keygen"), _words)
+} | dict.fromkeys(("apt-get", "cd", "chmod", "df", "diff", "ln", "mkdir", "ssh-copy-id", "ssh-keygen"), _words)

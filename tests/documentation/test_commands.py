@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +33,12 @@ def name(block: Block) -> str:
     ids=lambda it: it if isinstance(it, str) else it.name,
 )
 def test_they_run(page: Path, reader: dict[str, Any]) -> None:
-    """In the page's order, in one shell, as a reader would, with an inventory and an encrypted vault or without."""
-    script = "set -eux\n" + "\n".join(block.body for block in blocks(page) if not block.reason)
-    done = subprocess.run(["bash", "-c", script], check=False, timeout=500, **reader)
-    assert done.returncode == 0, done.stderr[-3000:] + done.stdout[-3000:]
+    """In the page's order, each section in a shell of its own, with an inventory and an encrypted vault or without."""
+    to_run = (block for block in blocks(page) if not block.reason)
+    for _, section in groupby(to_run, lambda block: block.section):
+        script = "set -eux\n" + "\n".join(block.body for block in section)
+        done = subprocess.run(["bash", "-c", script], check=False, timeout=500, **reader)
+        assert done.returncode == 0, done.stderr[-3000:] + done.stdout[-3000:]
 
 
 @pytest.mark.parametrize("block", CHECKED, ids=name)

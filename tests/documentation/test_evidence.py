@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.documentation.blocks import ROOT, blocks
-from tests.documentation.conftest import BUCKET
+from tests.documentation.conftest import BUCKET, REGION
 
 if TYPE_CHECKING:
     from tests.emulator.client import Emulator
@@ -23,8 +23,8 @@ CHECK = next(shlex.split(line) for block in blocks(PAGE) for line in block.lines
 def copied(emulator: Emulator, reader: dict[str, Any]) -> Path:
     """The reader's copy of what CAM-EXT-001 has archived."""
     archive = ["bin/hk-aws-tool", "archive-all-by-pattern", "--bucket", BUCKET, "-p", "2021-12-20"]
-    subprocess.run(archive, check=True, **reader)
-    client = emulator.boto3_client()
+    subprocess.run(archive, check=True, **reader | {"env": reader["env"] | {"AWS_PROFILE": "my-admin"}})
+    client = emulator.boto3_client(region_name=REGION)
     folder: Path = reader["cwd"] / "CAM-EXT-001" / "archive"
     (folder / "chain").mkdir(parents=True)
     for entry in client.list_objects_v2(Bucket=BUCKET, Prefix="CAM-EXT-001/archive/")["Contents"]:

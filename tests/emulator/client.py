@@ -115,7 +115,7 @@ class Emulator:
         self._control("DELETE", "faults")
 
     def set(self, **settings: Any) -> None:
-        """Change latency_ms, enforce_iam, restore_heads or clock_offset_seconds while it runs."""
+        """Change latency_ms, enforce_iam, enforce_regions, restore_heads or clock_offset_seconds while it runs."""
         self._control("PUT", "settings", settings)
 
     def boto3_client(self, service: str = "s3", **options: Any) -> Any:

@@ -4,7 +4,7 @@
 | ---------- | ---------- | ------------------------------------------ | ------ |
 | requests   | the journal |                                           | reset  |
 | faults     |            | a list of fault rules                      | clear  |
-| settings   |            | latency_ms, enforce_iam, restore_heads, clock_offset_seconds | |
+| settings   |            | latency_ms, enforce_iam, enforce_regions, restore_heads, clock_offset_seconds | |
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tests.emulator.clock import Clock
     from tests.emulator.faults import Faults
     from tests.emulator.journal import Journal
+    from tests.emulator.regions import Regions
     from tests.emulator.restore import Restores
 
 PREFIX = "/_emulator/"
@@ -30,13 +31,20 @@ class Control:
     """WSGI middleware: answers the emulator's own endpoints, and passes on everything else."""
 
     def __init__(
-        self, app: WSGIApplication, journal: Journal, faults: Faults, restores: Restores, clock: Clock
+        self,
+        app: WSGIApplication,
+        journal: Journal,
+        faults: Faults,
+        restores: Restores,
+        clock: Clock,
+        regions: Regions,
     ) -> None:
         self._app = app
         self._journal = journal
         self._faults = faults
         self._restores = restores
         self._clock = clock
+        self._regions = regions
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
@@ -71,6 +79,7 @@ class Control:
         *,
         latency_ms: float | None = None,
         enforce_iam: bool | None = None,
+        enforce_regions: bool | None = None,
         restore_heads: int | None = None,
         clock_offset_seconds: float | None = None,
     ) -> None:
@@ -78,6 +87,8 @@ class Control:
             self._faults.latency_ms = latency_ms
         if enforce_iam is not None:
             access.enforce(enforce_iam)
+        if enforce_regions is not None:
+            self._regions.enforced = enforce_regions
         if restore_heads is not None:
             self._restores.heads = restore_heads
         if clock_offset_seconds is not None:

@@ -13,6 +13,7 @@ from tests.emulator import (
     bucket_policy,
     checksums,
     conditions,
+    hidden_keys,
     multipart_checksums,
     object_lock,
     part_copies,
@@ -27,6 +28,7 @@ from tests.emulator.control import Control
 from tests.emulator.faults import Faults
 from tests.emulator.journal import Journal
 from tests.emulator.query_encoding import QueryEncoding
+from tests.emulator.regions import Regions
 from tests.emulator.restore import Restores
 
 if TYPE_CHECKING:
@@ -52,12 +54,14 @@ def create(host: str, port: int, *, latency_ms: float = 0, restore_heads: int = 
         batch_permissions,
         tagging,
         version_order,
+        hidden_keys,
     )
     for closer in (*closer_to_aws, speed):
         closer.install()
-    faults = Faults(QueryEncoding(DomainDispatcherApplication(create_backend_app)), latency_ms)
+    regions = Regions(QueryEncoding(DomainDispatcherApplication(create_backend_app)))
+    faults = Faults(regions, latency_ms)
     journal = Journal(faults)
     MotoRequestHandler.log_request = lambda *_: None  # the journal knows more, and costs less
     MotoRequestHandler.disable_nagle_algorithm = True
-    app = Control(journal, journal, faults, restores, clock)
+    app = Control(journal, journal, faults, restores, clock, regions)
     return make_server(host, port, app, threaded=True, request_handler=MotoRequestHandler)

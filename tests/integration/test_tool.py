@@ -96,6 +96,19 @@ def test_a_bucket_through_its_life_by_the_old_words(tool: Tool, contents: Conten
     assert tool.data("-a", "list-camera-dirs", "-m", "CAM-1") == ["CAM-1/archive"]
 
 
+def test_an_old_pattern_that_names_the_cameras_folder(tool: Tool, contents: Contents) -> None:
+    """The old toolkit held patterns against the whole key."""
+    contents.put("CAM-1/a.mp4", "CAM-2/b.mp4")
+    contents.day("CAM-1", 2)
+    assert tool.data("list-camera-files", "-m", "CAM-1", "-p", "CAM-1/*.mp4") == ["CAM-1/a.mp4"]
+    on_date = ("-a", "list-camera-files-on-date", "-m", "CAM-1", "-d", DAY, "-p", f"CAM-1/{DAY}/*")
+    assert len(tool.data(*on_date)) == 2
+    assert tool.data("archive-all-by-pattern", "-d", DAY) == []
+    assert len(tool.data(*on_date)) == 2
+    shown = tool.run("store-camera-files", "-m", "CAM-1", "-p", "CAM-1/*.mp4").stderr
+    assert shown == "0 pictures sorted, 1 left for the next run.\n"
+
+
 def test_the_old_cron_line_under_the_old_name(tool: Tool, contents: Contents, tmp_path: Path) -> None:
     contents.put(f"CAM-1/{name(1)}")
     old = tmp_path / "hk-aws-tool.py"
@@ -213,6 +226,14 @@ def test_quiet_is_quiet(tool: Tool, contents: Contents) -> None:
     assert "Of 1 loose picture none matches *.jpg." in tool.run("store-all-files", "-p", "*.jpg").stderr
 
 
+@pytest.mark.parametrize("more", [[], ["--dry-run"]])
+def test_what_is_too_young_to_be_sorted_matches_all_the_same(tool: Tool, contents: Contents, more: list[str]) -> None:
+    contents.put("CAM-1/a.mp4", f"CAM-1/{name(1)}")
+    said = tool.run("store-all-files", "-p", "*.jpg", *more).stderr
+    assert "1 left for the next run" in said
+    assert "none matches" not in said
+
+
 @pytest.mark.parametrize(
     ("words", "code", "sentence"),
     [
@@ -236,6 +257,7 @@ def test_quiet_is_quiet(tool: Tool, contents: Contents) -> None:
         (["--print-completion", "fish"], 2, "invalid choice"),
         (["list-cameras", "--profile", "nobody"], 3, "nobody"),
         (["list-cameras", "-c", "/nonexistent"], 3, "/nonexistent cannot be read"),
+        (["list-cameras", "-c", "/nonexistent", "--bucket", "b"], 3, "/nonexistent cannot be read"),
         (["status"], 3, "run this on the relay"),
         (["web"], 3, "viewer_deploy.yml"),
     ],
@@ -296,6 +318,17 @@ def test_a_terminal_shows_rate_and_time_left(tool: Tool, contents: Contents, emu
     assert " keys looked at" in on_terminal(tool, "list-camera-dirs", "-m", "CAM-1")[1]
 
 
+def test_a_verification_knows_how_much_it_reads(tool: Tool, contents: Contents) -> None:
+    tool.config.write_text(tool.config.read_text().replace("glacier: true", "glacier: false"))
+    contents.day("CAM-1", 2)
+    contents.day("CAM-1", 2, day="2021-12-20")
+    assert tool.data("archive-all-by-pattern") == []
+    size = contents.client.head_object(Bucket=contents.bucket, Key=f"CAM-1/archive/{DAY}.tar.gz")["ContentLength"]
+    shown = on_terminal(tool, "verify", "-d", DAY)[1]
+    assert f"of {size:,} bytes read" in shown or f"of {size / 1000:.1f} kB read" in shown
+    assert " of " not in on_terminal(tool, "verify", "--quick")[1].partition("Whole:")[0]
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_is_safe(tool: Tool, contents: Contents, emulator: Emulator, number: signal.Signals) -> None:
     keys = contents.day("CAM-1", 60)
@@ -354,14 +387,35 @@ def test_ctrl_c_while_it_still_starts(tool: Tool) -> None:
         assert "Traceback" not in said
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh"])
-def test_completion(tool: Tool, shell: str) -> None:
-    script = tool.run("--print-completion", shell).stdout
-    assert "archive-camera-folder-on-date" in script
-    assert "--older-than" in script
-    assert shell != "bash" or "hk-aws-tool.py\n" in script, "the old name is completed, too"
-    checked = subprocess.run(["bash", "-n"], input=script, text=True, check=False) if shell == "bash" else None
-    assert checked is None or checked.returncode == 0
+def completed(tool: Tool, *words: str) -> list[str]:
+    """What bash offers in place of the last word."""
+    script = tool.run("--print-completion", "bash").stdout
+    line = " ".join(f"'{word}'" for word in words)
+    ask = f"COMP_WORDS=({line}); COMP_CWORD={len(words) - 1}; _shtab_hk_aws_tool; printf '%s\\n' \"${{COMPREPLY[@]}}\""
+    bash = ["bash", "-c", f"{script}\ncomplete -p {words[0]} >&2 && {ask}"]
+    done = subprocess.run(bash, capture_output=True, text=True, check=False)
+    assert "complete -o bashdefault -F _shtab_hk_aws_tool" in done.stderr
+    return done.stdout.split()
+
+
+def test_bash_completes_what_an_action_takes_and_no_more(tool: Tool) -> None:
+    assert completed(tool, "hk-aws-tool", "list-camera-f") == ["list-camera-files", "list-camera-files-on-date"]
+    assert completed(tool, "hk-aws-tool.py", "-a", "list-camera-d") == ["list-camera-dirs"]
+    assert completed(tool, "hk-aws-tool", "-") != []
+    assert completed(tool, "hk-aws-tool", "cleanup", "--de") == ["--delete"]
+    assert completed(tool, "hk-aws-tool", "list-cameras", "--de") == []
+    assert completed(tool, "hk-aws-tool", "list-cameras", "--bu") == ["--bucket"]
+    assert completed(tool, "hk-aws-tool.py", "-a", "cleanup", "--de") == ["--delete"]
+
+
+def test_zsh_completes_under_both_names(tool: Tool) -> None:
+    script = tool.run("--print-completion", "zsh").stdout
+    assert script.startswith("#compdef hk-aws-tool hk-aws-tool.py\n")
+    assert "compdef _shtab_hk_aws_tool -N hk-aws-tool hk-aws-tool.py\n" in script
+    assert "{-a,--action}" in script
+    options = script.partition("_shtab_hk_aws_tool_list_cameras_options=(")[2].partition("\n)")[0]
+    assert "--bucket" in options
+    assert "--older-than" not in options
 
 
 def test_the_help_teaches_every_action_and_the_exit_statuses(tool: Tool) -> None:

@@ -18,6 +18,7 @@ from ansible.module_utils.cctv.days import chosen_days
 from ansible.module_utils.cctv.selection import DayRule
 from ansible.module_utils.cctv.share import Share
 
+from tests.integration.ansible_runs import ROOT
 from tests.integration.bucket_contents import name
 from tests.integration.site import CAM, DAY, Site, pictures
 from tests.integration.test_playbooks import recap
@@ -64,6 +65,27 @@ def test_three_workers_do_it_all_once(ansible: Ansible, contents: Contents, inve
     # What one worker of fewer would do: the days of the other two come to it.
     assert recap(run("captures_purge.yml", "--limit", "west").stdout)["changed"] == 1
     assert all("/archive/chain/" in key for key in contents.listed()), "what was there is still told"
+
+
+def test_workers_of_a_company_are_told_for_which_site(ansible: Ansible, contents: Contents, tmp_path: Path) -> None:
+    """With its own name as prefix, as a relay has, a worker did nothing and called that a success."""
+    contents.put(f"kyiv-office/CAM-1/{name(1)}")
+    local = {"ansible_connection": "local"}
+    (tmp_path / "east.json").write_text(json.dumps({"workers": {"hosts": {"east": local}}}))
+    company = ["-i", str(ROOT / "inventory" / "company.yml"), "-i", str(tmp_path / "east.json")]
+    knobs: dict[str, Any] = {"cctv_hosts": "workers", "cctv_bucket": contents.bucket, "cctv_min_age_seconds": 0}
+    knobs |= {"cctv_python": sys.executable, "ansible_connection": "local"}
+
+    def sort(**more: str) -> subprocess.CompletedProcess[str]:
+        return ansible.playbook("captures_sort.yml", *company, **knobs, **more)
+
+    untold = sort()
+    assert untold.returncode != 0
+    assert "Say for which site: -e cctv_prefix=NAME" in untold.stdout + untold.stderr
+    assert "1 picture sorted" in sort(cctv_prefix="kyiv-office").stdout
+    wrong = sort(cctv_prefix="kiev-office")
+    assert wrong.returncode == 0
+    assert f"Nothing lies below kiev-office/ in {contents.bucket}" in " ".join((wrong.stdout + wrong.stderr).split())
 
 
 def test_a_host_that_is_none_of_the_workers_does_everything(ansible: Ansible, contents: Contents) -> None:

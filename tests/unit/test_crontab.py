@@ -68,6 +68,10 @@ def test_a_sort_at_other_hours_stays_beside_our_job() -> None:
     assert found.sorts is True
 
 
+def test_a_pattern_that_names_a_cameras_folder_is_the_jobs() -> None:
+    assert plan(f'10 * * * * {SORT} -p "CAM-EXT-001/*.mp4"\n').patterns == ("CAM-EXT-001/*.mp4",)
+
+
 def test_what_else_stood_in_the_file_goes_along() -> None:
     backup = "5 5 * * * root /usr/local/bin/backup"
     found = plan(f"MAILTO=me\n10 * * * * {SORT}\n{backup}\n")

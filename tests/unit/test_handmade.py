@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from cctv.handmade import find_account, find_archive, find_key, find_mount, find_settings
+from cctv.errors import CctvError
+from cctv.handmade import choose_mount, find_archive, find_homes, find_key, find_mounts, find_settings
 
 ADOPTION = yaml.safe_load((Path(__file__).parents[2] / "playbooks/vars/adoption.yml").read_text())
 README = (
@@ -20,8 +21,7 @@ README = (
 
 
 def test_the_readmes_line_of_fstab() -> None:
-    mount = find_mount(README)
-    assert mount
+    (mount,) = find_mounts(README)
     assert (mount.bucket, mount.path, mount.prefix, mount.by_hand) == (
         "my-video-surveillance",
         "/var/lib/cctv/storage",
@@ -36,21 +36,54 @@ def test_the_readmes_line_of_fstab() -> None:
 
 
 def test_other_forms_of_the_line() -> None:
-    ours = find_mount("b:/site /srv/ftp/in fuse.s3fs _netdev,mp_umask=0027,url=x 0 0")
-    assert ours
+    (ours,) = find_mounts("b:/site /srv/ftp/in fuse.s3fs _netdev,mp_umask=0027,url=x 0 0")
     assert (ours.bucket, ours.prefix, ours.path, ours.by_hand) == ("b", "site", "/srv/ftp/in", False)
-    slash = find_mount("s3fs#b /srv/in/ fuse x 0 0")
-    assert slash
+    (slash,) = find_mounts("s3fs#b /srv/in/ fuse x 0 0")
     assert slash.path == "/srv/in"
-    assert find_mount("#s3fs#b /srv fuse x 0 0\nserver:/x /srv nfs x 0 0\n\nbroken") is None
+    assert find_mounts("#s3fs#b /srv fuse x 0 0\nserver:/x /srv nfs x 0 0\n\nbroken") == []
 
 
 @pytest.mark.parametrize(
     ("text", "key"),
-    [("AKIA:s/+e\n", ("AKIA", "s/+e")), ("bucket:AKIA:s\n", ("AKIA", "s")), ("# nothing\n", ("", "")), ("", ("", ""))],
+    [
+        ("AKIA:s/+e\n", ("AKIA", "s/+e")),
+        ("bucket:AKIA:s\n", ("AKIA", "s")),
+        ("backup:OTHER:o\nbucket:AKIA:s\n", ("AKIA", "s")),
+        ("backup:OTHER:o\nAKIA:s\n", ("AKIA", "s")),
+        ("backup:OTHER:o\n", ("", "")),
+        ("# nothing\n", ("", "")),
+        ("", ("", "")),
+    ],
 )
 def test_the_key(text: str, key: tuple[str, str]) -> None:
-    assert find_key(text) == key
+    assert find_key(text, "bucket") == key
+
+
+BACKUP = "s3fs#backup /mnt/backup fuse x 0 0\n"
+CAMERAS = "s3fs#pictures /var/lib/cctv/storage fuse x 0 0\n"
+HOMES = {"/var/lib/cctv": "cctv"}
+
+
+@pytest.mark.parametrize(
+    ("fstab", "bucket", "homes", "chosen"),
+    [
+        (BACKUP + CAMERAS, "pictures", {}, "/var/lib/cctv/storage"),
+        (CAMERAS + BACKUP, "", HOMES, "/var/lib/cctv/storage"),
+        (BACKUP + CAMERAS, "renamed", HOMES, "/var/lib/cctv/storage"),
+        ("s3fs#pictures /mnt/copy fuse x 0 0\n" + CAMERAS, "pictures", HOMES, "/var/lib/cctv/storage"),
+        (BACKUP, "", {}, "/mnt/backup"),
+        ("", "pictures", HOMES, None),
+    ],
+)
+def test_the_cameras_mount_among_others(fstab: str, bucket: str, homes: dict[str, str], chosen: str | None) -> None:
+    mount = choose_mount(find_mounts(fstab), bucket, homes)
+    assert (mount and mount.path) == chosen
+
+
+@pytest.mark.parametrize(("fstab", "bucket"), [(BACKUP + CAMERAS, ""), (BACKUP, "pictures"), (CAMERAS * 2, "pictures")])
+def test_no_mount_is_guessed(fstab: str, bucket: str) -> None:
+    with pytest.raises(CctvError, match=r"Which mount is the cameras'\?.*: name its bucket as aws.cctv_bucket"):
+        choose_mount(find_mounts(fstab), bucket, {})
 
 
 @pytest.mark.parametrize(
@@ -140,5 +173,4 @@ def test_no_other_mount_is_waited_for(process: str, ours: bool) -> None:
 
 def test_whom_cameras_log_in_as() -> None:
     passwd = ["root:x:0:0:root:/var/lib/cctv:/bin/sh", "cctv:x:1000:1000::/var/lib/cctv:/bin/false", "broken"]
-    assert find_account(passwd, "/var/lib/cctv") == "cctv"
-    assert find_account(passwd, "/srv") == ""
+    assert find_homes([*passwd, "second:x:1001:1001::/var/lib/cctv/:/bin/false"]) == {"/var/lib/cctv": "cctv"}

@@ -33,7 +33,17 @@ def test_no_such_camera() -> None:
 
 @pytest.mark.parametrize(
     ("globs", "name", "taken"),
-    [([], "a.jpg", True), (["*.jpg"], "A.JPG", True), (["*.JPG", "x*"], "b.jpg", True), (["*.jpg"], "a.mp4", False)],
+    [
+        ([], "a.jpg", True),
+        (["*.jpg"], "A.JPG", True),
+        (["*.JPG", "x*"], "b.jpg", True),
+        (["*.jpg"], "a.mp4", False),
+        (["a*"], "CAM-1/2022-02-24/a.jpg", True),
+        (["CAM-1*"], "CAM-1/a.jpg", False),
+        (["cam-1/*.JPG"], "CAM-1/2022-02-24/a.jpg", True),
+        (["x*", "CAM-1/*.mp4"], "CAM-2/a.mp4", False),
+        (["*/2022-02-24/*"], "CAM-1/2022-02-24/a.jpg", True),
+    ],
 )
 def test_names(globs: list[str], name: str, taken: bool) -> None:
     assert name_filter(globs)(name) is taken

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
+from dataclasses import replace
+from threading import Lock
 from typing import Any, TypeVar
 
 from botocore import xform_name
@@ -13,8 +15,9 @@ from obstore.exceptions import BaseError
 
 from ..errors import UnusableError
 from ..pace import Turns
+from .contact import ELSEWHERE
 from .errors import translate
-from .session import Access, connect
+from .session import Access, connect, region_of_bucket
 
 T = TypeVar("T")
 
@@ -36,8 +39,8 @@ class Calls:
     def __init__(self, access: Access) -> None:
         self.bucket, self._is_one_job, self.has_written = access.bucket, access.is_one_job, False
         self._over: UnusableError | None = None
-        client, self._objects = connect(access)
-        self._client, self._endpoint = client, client.meta.endpoint_url
+        self._moving, self._has_moved = Lock(), False
+        self._connect(access)
         self._turns = Turns(attempts=access.attempts, patience=3 * access.timeout) if access.paced else None
 
     def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
@@ -59,15 +62,35 @@ class Calls:
             with self._named(operation, key):
                 return work()
 
+        def turn() -> T:
+            return self._turns.take(attempt, attempts=attempts) if self._turns else attempt()
+
         if self._over:
             raise copy(self._over)
         try:
-            result = self._turns.take(attempt, attempts=attempts) if self._turns else attempt()
+            try:
+                result = turn()
+            except UnusableError as error:
+                if error.code not in ELSEWHERE or not self._move():
+                    raise
+                result = turn()
         except UnusableError as error:
             self._over = error if self._is_one_job else None
             raise
         self.has_written |= operation in _WRITES
         return result
+
+    def _connect(self, access: Access) -> None:
+        client, self._objects = connect(access)
+        self._access, self._client, self._endpoint = access, client, client.meta.endpoint_url
+
+    def _move(self) -> bool:
+        """Say whether the clients are now those of the bucket's own region; a region that somebody named stays."""
+        with self._moving:
+            if not self._has_moved and (region := region_of_bucket(self._access, self._client)):
+                self._connect(replace(self._access, region=region))
+                self._has_moved = True
+            return self._has_moved
 
     def _refusal(self, operation: str, item: Any) -> str:
         error = ClientError({"Error": item}, operation)

@@ -62,6 +62,7 @@ _SENTENCES = {
     "PermanentRedirect": "Bucket {bucket} is in another region{region}: set the region option to it.",
     "AuthorizationHeaderMalformed": "Bucket {bucket} is in another region{region}: set the region option to it.",
     "IllegalLocationConstraintException": "Bucket {bucket} is in another region{region}: set the region option to it.",
+    "301": "Bucket {bucket} is in another region{region}: set the region option to it.",
     "InvalidStorageClass": "S3 does not know the storage class asked for: use one of the choices in the documentation.",
     "InvalidObjectState": "{key} is in cold storage: restore it first (playbooks/captures_restore.yml).",
     "ObjectNotInActiveTierError": "{key} is in cold storage: restore it first (playbooks/captures_restore.yml).",
@@ -83,6 +84,7 @@ _UNUSABLE = {
     "PermanentRedirect",
     "AuthorizationHeaderMalformed",
     "IllegalLocationConstraintException",
+    "301",
     "Unreachable",
 }
 _CODE = re.compile(r"<Code>([^<]+)</Code>")

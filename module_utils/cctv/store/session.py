@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, NoCredentialsError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 from obstore.store import S3Store
 
 from ..errors import UnusableError
@@ -65,9 +65,7 @@ def connect(access: Access) -> tuple[S3Client, S3Store]:
         if access.access_key and access.secret_key:
             session.set_credentials(access.access_key, access.secret_key, access.session_token)
         access = replace(access, endpoint_url=access.endpoint_url or _endpoint(session))
-        # botocore knows AWS_DEFAULT_REGION alone; every other SDK, and our documentation, AWS_REGION.
-        named = access.region or os.environ.get("AWS_REGION")
-        region = named or session.get_config_variable("region") or "us-east-1"
+        region = _named_region(access, session) or "us-east-1"
         client: Any = session.create_client(
             "s3",
             region_name=region,
@@ -97,6 +95,25 @@ def connect(access: Access) -> tuple[S3Client, S3Store]:
             code="InvalidEndpoint",
         ) from error
     return client, _object_store(access, region, credentials)
+
+
+def region_of_bucket(access: Access, client: S3Client) -> str:
+    """Return the region that S3 says the bucket is in; nothing where somebody has named one, or S3 says none."""
+    if _named_region(access, botocore.session.Session(profile=access.profile)):
+        return ""
+    try:
+        reply: Any = client.head_bucket(Bucket=access.bucket)
+    except ClientError as error:  # it says so whatever else it answers
+        reply = error.response
+    except BotoCoreError:
+        return ""
+    return str(reply["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region", ""))
+
+
+def _named_region(access: Access, session: botocore.session.Session) -> str | None:
+    # botocore knows AWS_DEFAULT_REGION alone; every other SDK, and our documentation, AWS_REGION.
+    named = access.region or os.environ.get("AWS_REGION") or session.get_config_variable("region")
+    return str(named) if named else None
 
 
 def _sign_checksum_only(context: dict[str, Any], **_: Any) -> None:
