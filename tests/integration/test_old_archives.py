@@ -5,12 +5,14 @@ from __future__ import annotations
 import gzip
 import io
 import tarfile
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from ansible.module_utils.cctv.archiving import Archiver
 from ansible.module_utils.cctv.chain import Chain
+from ansible.module_utils.cctv.clock import Zones
 from ansible.module_utils.cctv.contents import Contents
 from ansible.module_utils.cctv.folder import Folder
 
@@ -58,6 +60,19 @@ def test_it_is_restored(old: Site, tmp_path: Path, indexed: bool, names: tuple[s
         assert old.emulator.requests()["GetObject"] == 2  # the index, and the one picture
         assert old.emulator.journal()["bytes_sent"] < 8000
     assert len(old.restore(names=names, destination=Folder(tmp_path)).written) == 0
+
+
+def test_its_days_are_those_of_utc_and_the_names_say_when(site: Site) -> None:
+    """Where the zone is two hours ahead, half past midnight lies in the folder of the evening before."""
+    name = "192.168.1.64_01_20220225003000123_MOTION_DETECTION.jpg"
+    site.put({f"{CAM}/{DAY}/{name}": b"x"})
+    catalog = replace(site.catalog(), zones=Zones.load("Europe/Kyiv"))
+    expected = ("2022-02-25T00:30:00.123000+02:00", "name", f"{CAM}/{DAY}/{name}")
+    [row], _, _ = Contents(catalog, CAM, str(DAY), "*").read(with_captures=True)
+    assert (row["captured_at"], row["time_source"], row["key"]) == expected
+    assert Archiver(catalog=catalog, storage_class="GLACIER_IR").archive([(CAM, DAY)]).removed == 1
+    [row], _, _ = Contents(catalog, CAM, str(DAY), "*").read(with_captures=True)
+    assert (row["captured_at"], row["time_source"], row["key"]) == (*expected[:2], KEY)
 
 
 def test_late_pictures_become_its_supplement(old: Site) -> None:
