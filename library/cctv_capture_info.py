@@ -21,7 +21,9 @@ options:
     type: str
     default: ""
   pattern:
-    description: Only pictures whose file name this glob matches, whatever the letter case.
+    description:
+      - Only pictures whose file name this glob matches, whatever the letter case; with a slash in it, the C(name) of
+        the result as a whole. Such a C(name) means the picture itself, brackets and all.
     type: str
     default: "*"
   list_captures:
@@ -56,7 +58,7 @@ captures:
   contains:
     key: {description: Key of the picture or of the archive that holds it., type: str}
     camera: {description: Name of the camera., type: str}
-    name: {description: Name of the picture., type: str}
+    name: {description: 'Name of the picture, with the folders that it has within its day.', type: str}
     captured_at: {description: ISO 8601 in the camera's zone., type: str, sample: "2022-02-24T07:15:02.123+02:00"}
     time_source: {description: Where the time comes from., type: str, sample: name}
     event: {description: What the camera says happened., type: str, sample: LINE_CROSSING_DETECTION}

@@ -27,7 +27,9 @@ options:
     type: str
     default: ""
   names:
-    description: Only pictures whose file name one of these globs matches, whatever the letter case.
+    description:
+      - Only pictures whose file name one of these globs matches, whatever the letter case; with a slash in it, the
+        C(name) that M(cctv_capture_info) gives, as a whole. Such a C(name) means the picture itself, brackets and all.
     type: list
     elements: str
     default: ["*"]

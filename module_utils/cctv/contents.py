@@ -11,6 +11,7 @@ from .errors import CctvError
 from .layout import Location
 from .selection import DayRule, name_filter, parse_date, require_camera
 from .store import Object
+from .unarchived import loose_name
 
 Row = dict[str, Any]
 
@@ -60,11 +61,13 @@ class Contents:
         return [row for entry in entries if (row := self._row(entry, location))]
 
     def _row(self, entry: Object, location: Location) -> Row | None:
-        name = entry.key.rpartition("/")[2]
         reading = self._catalog.reading(entry)
-        if not self._takes(name) or (
-            location is Location.LOOSE and self._day not in (None, reading.captured_at.date())
-        ):
+        if location is Location.LOOSE:
+            day, name = loose_name(self._catalog, entry, reading)
+            is_meant = self._day in (None, day)
+        else:
+            name, is_meant = self._catalog.layout.path_of(entry.key).partition("/")[2], True
+        if not (is_meant and self._takes(name)):
             return None
         return {
             "key": entry.key,
@@ -100,7 +103,7 @@ class Contents:
                 "location": Location.ARCHIVED.value,
             }
             for entry in (index.captures if index else ())
-            if self._takes(entry.name.rpartition("/")[2])
+            if self._takes(entry.name)
         ]
 
     def _day_row(self, day: date, rows: list[Row], location: Location, *, counted: bool) -> Row:

@@ -115,7 +115,7 @@ class Restorer:
             if not (self.destination and self.destination.holds(bucket, held.object.key))
         )
         for held in chain(sorted_pictures(self.catalog, camera, takes_day), loose):
-            if self.takes(held.object.key.rpartition("/")[2]):
+            if self.takes(held.name):
                 yield held
 
     def _takes_day(self, camera: str, day: date) -> bool:

@@ -42,11 +42,21 @@ def _no_such_camera(names: Sequence[str], wanted: str) -> str:
 
 
 def name_filter(globs: Iterable[str]) -> Callable[[str], bool]:
-    """Return a test of file names against ``globs``, whatever the letter case (``*.jpg`` takes ``A.JPG``)."""
+    """Return a test of pictures against ``globs``, whatever the letter case (``*.jpg`` takes ``A.JPG``).
+
+    A picture is named by its path below its day's folder. A glob is of the file's name, one with a slash of all the
+    path, and each also means the very name: Dahua's hold brackets.
+    """
     folded = [glob.casefold() for glob in globs]
     if "*" in folded or not folded:
-        return lambda _name: True
-    return lambda name: any(fnmatchcase(name.casefold(), glob) for glob in folded)
+        return lambda _path: True
+
+    def takes(path: str) -> bool:
+        path = path.casefold()
+        name = path.rpartition("/")[2]
+        return any(glob in (path, name) or fnmatchcase(path if "/" in glob else name, glob) for glob in folded)
+
+    return takes
 
 
 def parse_date(text: str, *, option: str = "date") -> date:

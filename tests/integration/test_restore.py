@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import tracemalloc
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
+from ansible.module_utils.cctv.contents import Contents
 from ansible.module_utils.cctv.errors import CctvError
 from ansible.module_utils.cctv.folder import Folder
 from ansible.module_utils.cctv.prefix import Prefix
@@ -56,6 +58,27 @@ def test_one_picture_is_one_range(site: Site, tmp_path: Path) -> None:
     assert len(site.restore(names=[picture(17)], destination=Folder(tmp_path)).written) == 1
     assert site.emulator.requests()["GetObject"] == 2
     assert list(found(tmp_path)) == [f"{FOLDER}{picture(17)}"]
+
+
+@pytest.mark.parametrize("location", ["loose", "sorted", "archived"])
+def test_a_picture_is_brought_by_the_name_that_its_list_gave(site: Site, tmp_path: Path, location: str) -> None:
+    """Dahua's names hold brackets, and are the same in each minute: the folders are part of them."""
+    day, serial = date(2018, 2, 25), "AB12/" if location == "loose" else ""
+    inside = [f"001/jpg/{minute}/42[M][0@0][0].jpg" for minute in ("18/09", "18/10", "19/09")]
+    site.put({f"{CAM}/{serial}{day}/{name}": name.encode() for name in inside})
+    if location == "archived":
+        assert site.archive(CAM, day).failures == {}
+    rows, _, _ = Contents(site.catalog(), CAM, "", "*").read(with_captures=True)
+    assert [(row["name"], row["location"]) for row in rows] == [(f"{serial}{name}", location) for name in inside]
+    for row in rows:
+        assert Contents(site.catalog(), CAM, "", row["name"]).read(with_captures=True)[0] == [row]
+        destination = Folder(tmp_path / row["captured_at"])
+        [brought] = site.restore(names=[row["name"]], destination=destination).restored
+        assert (brought["name"], Path(str(brought["path"])).read_bytes().decode()) == (
+            row["name"],
+            row["name"].removeprefix(serial),
+        )
+    assert len(site.restore(names=["42[[]M]*"], destination=Folder(tmp_path / "all")).restored) == 3
 
 
 def test_a_damaged_member_is_named_and_the_others_are_brought(site: Site, tmp_path: Path) -> None:

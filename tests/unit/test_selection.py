@@ -33,7 +33,17 @@ def test_no_such_camera() -> None:
 
 @pytest.mark.parametrize(
     ("globs", "name", "taken"),
-    [([], "a.jpg", True), (["*.jpg"], "A.JPG", True), (["*.JPG", "x*"], "b.jpg", True), (["*.jpg"], "a.mp4", False)],
+    [
+        (["*"], "a.jpg", True),
+        (["*.jpg"], "A.JPG", True),
+        (["*.JPG", "x*"], "b.jpg", True),
+        (["*.jpg"], "a.mp4", False),
+        (["42*"], "001/42[M].jpg", True),
+        (["001*"], "001/42[M].jpg", False),
+        (["001/*.JPG"], "001/42[M].jpg", True),
+        (["001/42[m].jpg"], "001/42[M].jpg", True),
+        (["42[M].jpg"], "001/42[M].jpg", True),
+    ],
 )
 def test_names(globs: list[str], name: str, taken: bool) -> None:
     assert name_filter(globs)(name) is taken
