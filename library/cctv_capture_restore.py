@@ -50,7 +50,7 @@ options:
     type: str
     default: ""
   wait:
-    description: Wait until S3 has restored all.
+    description: Wait until S3 has restored all. What it has not when the time is up is a failure.
     type: bool
     default: false
   wait_timeout:
@@ -220,7 +220,7 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
         tier=params["tier"],
         keep_days=params["days"],
         destination=destination(module, catalog),
-        wait_seconds=params["wait_timeout"] if params["wait"] else 0,
+        wait_seconds=params["wait_timeout"] if params["wait"] else None,
         poll_seconds=params["wait_interval"],
         check_mode=module.check_mode,
     )
