@@ -16,6 +16,7 @@ from .forecast import Outline, of_archive, of_bucket
 from .index import Index
 from .quote import quote
 from .restore_outcome import Outcome
+from .scan import EMPTY
 from .selection import DayRule, name_filter
 from .store import Object
 from .thawing import Thaw
@@ -82,6 +83,8 @@ class Restorer:
             for archive in self.catalog.archives(camera):
                 if archive.object and self._takes_day(camera, archive.day):
                     with noted(failures, archive.object.key):
+                        if not archive.object.size:
+                            raise DamagedError(EMPTY)
                         meant += [archive] if self._holds_any(archive) else []
         return meant
 

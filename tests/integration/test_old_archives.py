@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import tarfile
 from dataclasses import replace
 from datetime import timedelta
@@ -148,13 +149,42 @@ def test_any_other_archive_is_restored_though_no_index_helps(site: Site, tmp_pat
     assert site.keys() == [KEY]
 
 
-@pytest.mark.parametrize("with_index", [False, True])
-def test_the_plan_of_indexes_and_links_comes_true(site: Site, old: Site, with_index: bool) -> None:
-    """Of an archive of the old toolkit, and of one of no bytes, as a failed upload left it."""
-    site.put({KEY.replace("24.tar", "25.tar"): b""})
+EMPTY = KEY.replace("24.tar", "25.tar")
+
+
+@pytest.mark.parametrize(
+    "body", [b"", gzip.compress(b""), gzip.compress(bytes(10240))], ids=["no byte", "no tar", "no member"]
+)
+@pytest.mark.parametrize("indexed", [False, True])
+def test_one_that_holds_nothing_is_said_to_and_proves_nothing(
+    old: Site, tmp_path: Path, body: bytes, indexed: bool
+) -> None:
+    """As the old toolkit left it when it was cut short, and with the index that an earlier version wrote of it."""
+    old.put({EMPTY: body})
+    if indexed:
+        assert Archiver(catalog=old.catalog(), storage_class="GLACIER").index([(CAM, DAY)]).finished == 1
+        index = json.loads(old.body(KEY.replace("tar.gz", "index.json"))) | {"captures": []}
+        old.put({EMPTY.replace("tar.gz", "index.json"): json.dumps(index).encode()})
+    before = old.keys(EMPTY[:-6])
+    planned, outcome = (
+        old.restore(destination=Folder(tmp_path), check_mode=check_mode) for check_mode in (True, False)
+    )
+    assert (len(outcome.restored), list(outcome.failures)) == (3, [EMPTY])
+    assert outcome.failures[EMPTY].startswith("the archive is empty")
+    assert planned.failures == ({} if body else outcome.failures), "what has bytes has to be read for that"
     days = [(CAM, DAY), (CAM, DAY + timedelta(days=1))]
+    for check_mode in (True, False, False):
+        chain = Chain(old.catalog(), check_mode=check_mode)
+        archiver = Archiver(catalog=old.catalog(), storage_class="GLACIER", chain=chain, check_mode=check_mode)
+        assert archiver.index(days).failures == outcome.failures
+    assert old.keys(EMPTY[:-6]) == before
+
+
+@pytest.mark.parametrize("with_index", [False, True])
+def test_the_plan_of_indexes_and_links_comes_true(old: Site, with_index: bool) -> None:
+    days = [(CAM, DAY)]
     if with_index:
-        assert Archiver(catalog=old.catalog(), storage_class="GLACIER").index(days).finished == 2
+        assert Archiver(catalog=old.catalog(), storage_class="GLACIER").index(days).finished == 1
     before, told = old.bodies(), []
     for check_mode in (True, False, True, False):
         chain = Chain(old.catalog(), check_mode=check_mode)
@@ -164,5 +194,5 @@ def test_the_plan_of_indexes_and_links_comes_true(site: Site, old: Site, with_in
         assert not check_mode or len(told) > 1 or old.bodies() == before
     assert told[0] == told[1]
     assert told[2] == told[3]
-    assert (told[0][0], len(told[0][2]), told[0][3]) == (0 if with_index else 2, 1, True)
+    assert (told[0][0], len(told[0][2]), told[0][3]) == (0 if with_index else 1, 1, True)
     assert (told[2][0], told[2][2], told[2][3]) == (0, [], False)
