@@ -134,6 +134,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.cctv.dependencies import declared
 from ansible.module_utils.cctv.errors import CctvError
+from ansible.module_utils.cctv.selection import require_some
 from ansible.module_utils.cctv.shell import CAMERAS, access, chosen_cameras, diff, run
 from ansible.module_utils.cctv.wording import amount, dollars, duration
 
@@ -210,6 +211,7 @@ def rows(archives: Iterable[Archive]) -> list[dict[str, str]]:
 def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
     """Restore the chosen pictures."""
     params = module.params
+    require_some("names", params["names"])
     cameras = chosen_cameras(module, catalog)
     rule = day_rule(date=params["date"], first=params["from"], last=params["to"])
     chosen_days(catalog, cameras, rule, or_loose=True)

@@ -13,14 +13,23 @@ from .layout import parse_day
 
 
 def select_cameras(names: Sequence[str], globs: Sequence[str]) -> list[str]:
-    """Return the cameras that any of ``globs`` matches (none given: all), or say which one matches nothing.
+    """Return the cameras that any of ``globs`` matches.
 
-    Raises CctvError that names the near ones when a glob matches no camera.
+    Raises CctvError that names the near ones when a glob matches no camera. A list that somebody's filter emptied
+    means no camera, and never all.
     """
+    require_some("cameras", globs)
     for glob in globs:
         if glob != "*" and not any(matches(name, glob) for name in names):
             raise CctvError(_no_such_camera(names, glob))
-    return [name for name in names if not globs or any(matches(name, glob) for glob in globs)]
+    return [name for name in names if any(matches(name, glob) for glob in globs)]
+
+
+def require_some(option: str, globs: Sequence[str]) -> None:
+    """Raise CctvError for an ``option`` whose list names nothing."""
+    if not globs:
+        what = "pictures" if option == "names" else option
+        raise CctvError(f"{option}: the list is empty: name {what}, or give '*' for all.")
 
 
 def matches(camera: str, glob: str) -> bool:

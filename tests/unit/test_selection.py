@@ -18,10 +18,15 @@ DAY = date(2022, 2, 24)
 
 @pytest.mark.parametrize(
     ("globs", "expected"),
-    [([], CAMERAS), (["*"], CAMERAS), (["*-EXT-*"], CAMERAS[:2]), (["CAM-INT-001", "*002"], CAMERAS[1:])],
+    [(["*"], CAMERAS), (["*-EXT-*"], CAMERAS[:2]), (["CAM-INT-001", "*002"], CAMERAS[1:])],
 )
 def test_cameras(globs: list[str], expected: list[str]) -> None:
     assert select_cameras(CAMERAS, globs) == expected
+
+
+def test_a_list_that_was_emptied_does_not_mean_all() -> None:
+    with pytest.raises(CctvError, match=r"cameras: the list is empty: name cameras, or give '\*' for all\."):
+        select_cameras(CAMERAS, [])
 
 
 def test_no_such_camera() -> None:
