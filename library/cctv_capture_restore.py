@@ -112,8 +112,8 @@ quote:
   type: dict
   contains:
     usd: {description: US dollars at list price, with the traffic out of S3 where a destination is given., type: float}
-    hours: {description: Hours until all can be read., type: float}
-    bytes: {description: Size of the archives., type: int}
+    hours: {description: Hours until all can be read; of what was asked for before the most it may take., type: float}
+    bytes: {description: 'Size of the archives that S3 is asked for, and of what is brought besides.', type: int}
 msg:
   description: What was done, in a sentence.
   returned: always
@@ -208,6 +208,21 @@ def rows(archives: Iterable[Archive]) -> list[dict[str, str]]:
     ]
 
 
+def refuse(names: list[str], there: Destination | None, *, is_plan: bool) -> None:
+    """Raise CctvError where nothing is meant; to ask what nothing but sorted pictures would cost is no error."""
+    called = ", ".join(names)
+    if there:
+        raise CctvError(f"No picture of these days is called {called}.")
+    if "*" not in names:
+        raise CctvError(
+            f"No archive of these days holds a picture called {called}: give a destination to look outside of archives."
+        )
+    if not is_plan:
+        raise CctvError(
+            "No archive of these days has to be restored: give a destination, and the pictures come at once."
+        )
+
+
 def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
     """Restore the chosen pictures."""
     params = module.params
@@ -228,13 +243,9 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
     )
     outcome = restorer.restore(cameras)
     quote, written = outcome.quote, len(outcome.written)
-    if restorer.destination and not (quote.bytes or outcome.matched or outcome.failures):
-        raise CctvError(f"No picture of these days is called {', '.join(params['names'])}.")
-    concerned = outcome.requested or outcome.pending or outcome.ready or outcome.failures
-    if not (restorer.destination or concerned or module.check_mode):
-        raise CctvError(
-            "No archive of these days has to be restored: give a destination, and the pictures come at once."
-        )
+    held = outcome.requested or outcome.pending or (outcome.ready and not restorer.destination)
+    if not (held or outcome.matched or outcome.failures):
+        refuse(params["names"], restorer.destination, is_plan=module.check_mode)
     return {
         "changed": bool(outcome.requested or outcome.written),
         "msg": f"{len(outcome.requested)} requested, {len(outcome.pending)} pending, {len(outcome.ready)} ready, "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache, partial
@@ -14,7 +14,7 @@ from .errors import CctvError, DamagedError, noted
 from .extraction import from_archive, from_bucket
 from .forecast import Outline, of_archive, of_bucket
 from .index import Index
-from .quote import quote
+from .quote import Part, Quote, quote, sums
 from .restore_outcome import Outcome
 from .scan import EMPTY
 from .selection import DayRule, name_filter
@@ -58,12 +58,9 @@ class Restorer:
             wait_seconds=self.wait_seconds,
             poll_seconds=self.poll_seconds,
         )
-        chosen = [archive for camera in cameras for archive in self._archives(camera, outcome.failures)]
-        cold = thaw.file(chosen, outcome)
-        readable = [*outcome.pending, *outcome.ready]
-        outcome.quote = quote(
-            _objects(cold), _objects(readable), tier=self.tier, is_brought=self.destination is not None
-        )
+        meant = {archive: read for camera in cameras for archive, read in self._archives(camera, outcome.failures)}
+        cold = thaw.file(meant, outcome)
+        outcome.quote = self._quote(cameras, meant, cold, outcome)
         if self.check_mode:
             outcome.requested = cold
             if self.destination:
@@ -76,16 +73,17 @@ class Restorer:
                 self._bring(camera, outcome)
         return outcome
 
-    def _archives(self, camera: str, failures: dict[str, str]) -> list[Archive]:
-        """Return the archives of the days meant: where only some names are, those that hold one of them."""
-        meant: list[Archive] = []
+    def _archives(self, camera: str, failures: dict[str, str]) -> list[tuple[Archive, int]]:
+        """Return the archives of the days meant that hold a picture meant, with how much of each is read for them."""
+        meant: list[tuple[Archive, int]] = []
         with noted(failures, self.catalog.layout.camera_folder(camera)):
             for archive in self.catalog.archives(camera):
-                if archive.object and self._takes_day(camera, archive.day):
-                    with noted(failures, archive.object.key):
-                        if not archive.object.size:
+                if (held := archive.object) and self._takes_day(camera, archive.day):
+                    with noted(failures, held.key):
+                        if not held.size:
                             raise DamagedError(EMPTY)
-                        meant += [archive] if self._holds_any(archive) else []
+                        read = held.size if "*" in self.names else self._bytes_read(archive, held)
+                        meant += [(archive, read)] if read else []
         return meant
 
     def _read_index(self, archive: Archive) -> Index | None:
@@ -95,8 +93,25 @@ class Restorer:
         except DamagedError:
             return None
 
-    def _holds_any(self, archive: Archive) -> bool:
-        return "*" in self.names or any(of_archive(archive, self._index(archive), self.takes))
+    def _bytes_read(self, archive: Archive, held: Object) -> int:
+        """Return how much of an archive is read for the pictures meant; nothing where it holds none of them."""
+        index = self._index(archive)
+        return sum(entry.length for entry in index.captures if self.takes(entry.name)) if index else held.size
+
+    def _quote(
+        self, cameras: Sequence[str], meant: Mapping[Archive, int], cold: Sequence[Archive], outcome: Outcome
+    ) -> Quote:
+        """Return the price of asking for ``cold``, and of what is brought of that and of all else."""
+        asked, pending = _objects(cold), _objects(outcome.pending)
+        if not self.destination:
+            return quote(asked, tier=self.tier, pending=pending)
+        readable = [*outcome.pending, *outcome.ready]
+        brought = [Part(meant[archive], archive.object.storage_class) for archive in readable if archive.object]
+        for camera in cameras:
+            with noted(outcome.failures, self.catalog.layout.camera_folder(camera)):
+                brought += sums(held.object for held in self._unarchived(camera))
+        of_cold = sum(meant[archive] for archive in cold)
+        return quote(asked, tier=self.tier, pending=pending, brought=brought, brought_of_cold=of_cold)
 
     def _unarchived(self, camera: str) -> Iterator[Unarchived]:
         """Yield what no archive holds, loose pictures of the days meant as well: a burglary is not yet sorted.

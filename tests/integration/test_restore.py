@@ -13,6 +13,7 @@ from ansible.module_utils.cctv.contents import Contents
 from ansible.module_utils.cctv.errors import CctvError
 from ansible.module_utils.cctv.folder import Folder
 from ansible.module_utils.cctv.prefix import Prefix
+from ansible.module_utils.cctv.quote import Quote
 
 from tests.integration.module_runs import Modules
 from tests.integration.site import CAM, DAY, Site, picture, pictures, sha256
@@ -42,6 +43,30 @@ def test_from_glacier_in_two_runs(site: Site, tmp_path: Path) -> None:
     assert site.emulator.requests()["RestoreObject"] == 1
     assert found(tmp_path) == sources
     assert len(site.restore(destination=Folder(tmp_path)).written) == 0
+
+
+def test_the_quote_is_of_what_is_read(site: Site, tmp_path: Path) -> None:
+    """One picture of a large archive, and one that is sorted; a plan prices what the run then reads."""
+    site.put({f"{FOLDER}{picture(number)}": os.urandom(20_000) for number in range(20)})
+    site.archive()
+    site.put({FOLDER + picture(100): b"s" * 70_000, f"{CAM}/{picture(101)}": b"l" * 30_000})
+    one = site.index().captures[7]
+    for names, size in (([one.name], one.length), ([picture(100), picture(101)], 100_000)):
+        planned = site.restore(names=names, destination=Folder(tmp_path), check_mode=True)
+        done = site.restore(names=names, destination=Folder(tmp_path))
+        assert planned.quote == done.quote
+        assert (done.quote.bytes, len(done.written)) == (size, len(names))
+        assert done.quote.usd > 0
+    assert site.restore(names=["*"]).quote == Quote(), "nothing is asked for, and nothing read"
+
+
+def test_what_is_pending_is_quoted_at_its_longest(site: Site) -> None:
+    site.put(pictures(1, FOLDER))
+    site.archive(storage_class="DEEP_ARCHIVE")
+    site.emulator.set(restore_heads=1000)
+    assert site.restore(tier="Standard").quote.hours == 12
+    again = site.restore(tier="Standard").quote
+    assert (again.hours, again.usd) == (48, 0)
 
 
 def test_a_tier_that_the_class_does_not_have(site: Site) -> None:

@@ -76,6 +76,22 @@ def test_what_is_not_ready_when_the_time_is_up_has_failed(cold: Site, modules: M
     assert result["changed"]
 
 
+@pytest.mark.parametrize(
+    ("names", "destination", "says"),
+    [
+        (["typo*"], "", r"No archive of these days holds a picture called typo*: give a destination"),
+        (["typo*"], "out", "No picture of these days is called typo*."),
+    ],
+)
+@pytest.mark.parametrize("plan", [False, True])
+def test_a_name_that_nothing_has(
+    cold: Site, modules: Modules, tmp_path: Path, names: list[str], destination: str, says: str, plan: bool
+) -> None:
+    place = str(tmp_path / destination) if destination else ""
+    options: dict[str, Any] = {"date": str(DAY), "names": names, "destination": place, "_ansible_check_mode": plan}
+    assert modules.run("cctv_capture_restore", bucket=cold.bucket, **options)["msg"].startswith(says)
+
+
 def test_a_camera_that_may_not_be_listed_hides_no_other(cold: Site, modules: Modules) -> None:
     cold.emulator.fault("error", operation="ListObjectsV2", nth=4, count=1, **REFUSAL)
     result = modules.run("cctv_camera_info", bucket=cold.bucket, details=True)
