@@ -66,7 +66,9 @@ captures:
     storage_class: {description: Storage class of the picture or of its archive., type: str, sample: STANDARD}
     location: {description: One of loose or sorted or archived., type: str, sample: sorted}
 days:
-  description: The days that have pictures in a folder or an archive; C(count) and C(bytes) are -1 where not counted.
+  description: >-
+    The days that have pictures in a folder or in archives, one of each for a day with both; C(count) and C(bytes) are
+    -1 where not counted, or where one of the archives has no index that can be read.
   returned: always
   type: list
   elements: dict
@@ -113,7 +115,7 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
     params = module.params
     contents = Contents(catalog, params["camera"], params["date"], params["pattern"])
     captures, days, failures = contents.read(with_captures=params["list_captures"])
-    msg = f"{amount(len(captures), 'picture')}, {amount(len(days), 'day')}."
+    msg = f"{amount(len(captures), 'picture')}, {amount(len({row['date'] for row in days}), 'day')}."
     if not (captures or days or failures) and (params["date"] or params["pattern"] != "*"):
         asked = " and ".join(params[name] for name in ("date", "pattern") if params[name] not in ("", "*"))
         msg = f"Nothing of {params['camera']} matches {asked}."
