@@ -13,6 +13,7 @@ from urllib.parse import quote
 from cctv.capture import Reading, read, sorted_path
 from cctv.clock import Zones
 from cctv.layout import Layout
+from cctv.timeless import ARRIVED_AT
 
 _TYPES = mimetypes.MimeTypes(filenames=())  # the same on every host, whatever /etc/mime.types says
 _METADATA_BUDGET = 1500
@@ -41,7 +42,7 @@ def destination(name: str, *, arrived: float, layout: Layout, zones: Zones, unna
     camera, shown = safe(camera), safe(path)
     arrived_at = datetime.fromtimestamp(arrived, UTC)
     reading = read(shown, arrived_at=arrived_at, zone=zones.of(camera))
-    metadata = {"arrived-at": arrived_at.isoformat(), "mtime": f"{arrived:.6f}"}  # mtime: as s3fs writes and shows it
+    metadata = {ARRIVED_AT: arrived_at.isoformat(), "mtime": f"{arrived:.6f}"}  # mtime: as s3fs writes and shows it
     original = quote(os.fsencode(name))
     if len(original) <= _METADATA_BUDGET:
         metadata["original-path"] = original

@@ -60,7 +60,12 @@ captures:
     camera: {description: Name of the camera., type: str}
     name: {description: 'Name of the picture, with the folders that it has within its day.', type: str}
     captured_at: {description: ISO 8601 in the camera's zone., type: str, sample: "2022-02-24T07:15:02.123+02:00"}
-    time_source: {description: Where the time comes from., type: str, sample: name}
+    time_source:
+      description: >-
+        Where the time comes from: V(name), V(path) or V(arrival). The arrival of a picture that a sort moved is when it
+        was sorted.
+      type: str
+      sample: name
     event: {description: What the camera says happened., type: str, sample: LINE_CROSSING_DETECTION}
     size: {description: Size in bytes., type: int}
     storage_class: {description: Storage class of the picture or of its archive., type: str, sample: STANDARD}
