@@ -165,6 +165,7 @@ SPEC: dict[str, dict[str, Any]] = CAMERAS | {
     "wait_timeout": {"type": "int", "default": 86400},
     "wait_interval": {"type": "int", "default": 30},
 }
+S3 = "s3://"
 RANGES = {"days": range(1, 10**5), "wait_timeout": range(10**8), "wait_interval": range(1, 10**5)}
 
 
@@ -173,13 +174,14 @@ def destination(module: AnsibleModule, catalog: Catalog) -> Destination | None:
     place = module.params["destination"]
     if not place:
         return None
-    target = _prefix(module.params, place, catalog) if place.startswith("s3://") else Folder(_path(place))
+    is_prefix = place[: len(S3)].lower() == S3
+    target = _prefix(module.params, place, catalog) if is_prefix else Folder(_path(place))
     target.check()
     return target
 
 
 def _prefix(params: dict[str, Any], place: str, catalog: Catalog) -> Prefix:
-    bucket, _, prefix = place.removeprefix("s3://").partition("/")
+    bucket, _, prefix = place[len(S3) :].partition("/")
     if not bucket:
         raise CctvError(f"destination: {place} names no bucket: write s3://BUCKET/FOLDER.")
     prefix = prefix and prefix.rstrip("/") + "/"

@@ -45,6 +45,17 @@ def test_from_glacier_in_two_runs(site: Site, tmp_path: Path) -> None:
     assert len(site.restore(destination=Folder(tmp_path)).written) == 0
 
 
+def test_an_address_in_capitals_is_no_local_folder(
+    site: Site, modules: Modules, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.put(pictures(1, FOLDER))
+    monkeypatch.chdir(tmp_path)
+    place = f"S3://{site.bucket}/evidence"
+    [brought] = modules.run("cctv_capture_restore", bucket=site.bucket, date=str(DAY), destination=place)["restored"]
+    assert brought["path"] == f"s3://{site.bucket}/evidence/{FOLDER}{picture(0)}"
+    assert found(tmp_path) == {}
+
+
 def test_the_quote_is_of_what_is_read(site: Site, tmp_path: Path) -> None:
     """One picture of a large archive, and one that is sorted; a plan prices what the run then reads."""
     site.put({f"{FOLDER}{picture(number)}": os.urandom(20_000) for number in range(20)})
