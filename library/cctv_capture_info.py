@@ -23,7 +23,7 @@ options:
   pattern:
     description:
       - Only pictures whose file name this glob matches, whatever the letter case; with a slash in it, the C(name) of
-        the result as a whole. Such a C(name) means the picture itself, brackets and all.
+        the result as a whole, or the key. Such a C(name) means the picture itself, brackets and all.
     type: str
     default: "*"
   list_captures:

@@ -68,7 +68,7 @@ class Contents:
             is_meant = self._day in (None, day)
         else:
             name, is_meant = self._catalog.layout.path_of(entry.key).partition("/")[2], True
-        if not (is_meant and self._takes(name)):
+        if not (is_meant and self._takes(name, entry.key.removeprefix(self._catalog.layout.prefix))):
             return None
         return {
             "key": entry.key,
@@ -104,7 +104,7 @@ class Contents:
                 "location": Location.ARCHIVED.value,
             }
             for entry in index.captures
-            if self._takes(entry.name)
+            if self._takes(entry.name, f"{self._camera}/{archive.day}/{entry.name}")  # where it lay when it was sorted
         ]
 
     def _day_row(self, day: date, rows: list[Row], location: Location, *, counted: bool) -> Row:

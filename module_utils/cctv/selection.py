@@ -50,22 +50,22 @@ def _no_such_camera(names: Sequence[str], wanted: str) -> str:
     return f"No camera is called {wanted}: {hint}"
 
 
-def name_filter(globs: Iterable[str]) -> Callable[[str], bool]:
+def name_filter(globs: Iterable[str]) -> Callable[..., bool]:
     """Return a test of pictures against ``globs``, whatever the letter case (``*.jpg`` takes ``A.JPG``).
 
-    A picture is named by its path below its day's folder. A glob is of the file's name, one with a slash of all the
-    path, and each also means the very name: Dahua's hold brackets.
+    A picture is given by the paths that it goes by: within its day, or of its key below the prefix, as the old toolkit
+    held them against patterns. A glob is of the file's name, one with a slash of the whole path, and each also means
+    the very name: Dahua's hold brackets.
     """
     folded = [glob.casefold() for glob in globs]
     if "*" in folded or not folded:
-        return lambda _path: True
+        return lambda *_paths: True
 
-    def takes(path: str) -> bool:
-        path = path.casefold()
+    def takes_path(path: str) -> bool:
         name = path.rpartition("/")[2]
         return any(glob in (path, name) or fnmatchcase(path if "/" in glob else name, glob) for glob in folded)
 
-    return takes
+    return lambda *paths: any(takes_path(path.casefold()) for path in paths)
 
 
 def parse_date(text: str, *, option: str = "date") -> date:
