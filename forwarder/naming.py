@@ -28,6 +28,7 @@ class Destination:
     content_type: str
     metadata: Mapping[str, str]
     reading: Reading
+    with_folders: str  # the key that keeps the folders, for where the first is taken
 
 
 def destination(name: str, *, arrived: float, layout: Layout, zones: Zones, unnamed: str) -> Destination:
@@ -46,8 +47,10 @@ def destination(name: str, *, arrived: float, layout: Layout, zones: Zones, unna
     original = quote(os.fsencode(name))
     if len(original) <= _METADATA_BUDGET:
         metadata["original-path"] = original
+    folder = layout.camera_folder(camera)
     return Destination(
-        key=layout.camera_folder(camera) + sorted_path(shown, reading),
+        key=folder + sorted_path(shown, reading),
+        with_folders=folder + sorted_path(shown, reading, keeps_folders=True),
         content_type=_TYPES.guess_type(shown.lower(), strict=False)[0] or "application/octet-stream",
         metadata=metadata,
         reading=reading,

@@ -75,16 +75,16 @@ def read(path: str, *, arrived_at: datetime, zone: ZoneInfo, sorted_into: date |
     )
 
 
-def sorted_path(path: str, reading: Reading) -> str:
+def sorted_path(path: str, reading: Reading, *, keeps_folders: bool = False) -> str:
     """Return the key below the camera after sorting: the day captured, then what keeps the name unique.
 
-    A name that holds its whole time is unique alone. Otherwise the folders are part of the name and stay,
-    but for the day itself, which moves to the front. Where other days are in the path too the day also stays
-    where it is: moved away it would leave the nearest date to the time another one.
+    A name that holds its whole time is unique alone, or with ``keeps_folders`` where it is not. Otherwise the folders
+    are part of the name and stay, but for the day itself, which moves to the front. Where other days are in the path
+    too the day also stays where it is: moved away it would leave the nearest date to the time another one.
     """
     day = reading.captured_at.date().isoformat()
     folders, _, name = path.rpartition("/")
-    if reading.time_source is TimeSource.NAME:
+    if reading.time_source is TimeSource.NAME and not keeps_folders:
         return f"{day}/{name}"
     if path.startswith(f"{day}/"):
         return path

@@ -44,17 +44,18 @@ class Move:
     copy: bool
 
 
-def plan_moves(wanted: Iterable[tuple[Object, str]], existing: Mapping[str, Object]) -> list[Move]:
-    """Decide on each (picture, destination key): never over other bytes, never the same bytes twice. Pure."""
+Wanted = tuple[Object, Sequence[str]]
+"""A picture and the keys that it may have, the one it should have first."""
+
+
+def plan_moves(wanted: Iterable[Wanted], existing: Mapping[str, Object]) -> list[Move]:
+    """Decide on each picture: never over other bytes, never the same bytes twice. Pure."""
     taken = dict(existing)
     moves = []
-    for source, wished in wanted:
-        held = taken.get(wished)
-        is_others = held is not None and not same_etag(held, source)
-        destination = distinct_name(wished, source.etag) if is_others else wished
-        held = taken.get(destination)
-        copy = held is None or not same_etag(held, source)
-        moves.append(Move(source, destination, copy))
+    for source, wishes in wanted:
+        there = next((key for key in wishes if (held := taken.get(key)) and same_etag(held, source)), "")
+        destination = there or next((key for key in wishes if key not in taken), wishes[-1])
+        moves.append(Move(source, destination, copy=not there))
         taken.setdefault(destination, source)
     return moves
 
@@ -122,23 +123,22 @@ class Sorter:
             else:
                 yield entry
 
-    def _look_up(
-        self, camera: str, loose: Iterator[Object], doubts: Doubts
-    ) -> tuple[list[tuple[Object, str]], dict[str, Object]]:
-        """Take a batch; return each picture with the key it is to have, and what lies at those keys already."""
-        layout, wanted = self.catalog.layout, list[tuple[Object, str]]()
+    def _look_up(self, camera: str, loose: Iterator[Object], doubts: Doubts) -> tuple[list[Wanted], dict[str, Object]]:
+        """Take a batch; return each picture with the keys it may have, and what lies at those keys already."""
+        layout, wanted = self.catalog.layout, list[Wanted]()
         for source in islice(loose, BATCH):
-            reading = self.catalog.reading(source)
+            reading, path = self.catalog.reading(source), layout.path_of(source.key)
             doubts.note(camera, reading, source.modified)
-            key = layout.camera_folder(camera) + sorted_path(layout.path_of(source.key), reading)
-            wanted.append((source, key))
-        names = {key for source, key in wanted} | {distinct_name(key, source.etag) for source, key in wanted}
-        return wanted, self._as_listed(wanted, self.catalog.store.look_up(names))
+            # Channels that shoot in the same second are told apart by their folders.
+            names = [sorted_path(path, reading), sorted_path(path, reading, keeps_folders=True)]
+            names = [layout.camera_folder(camera) + name for name in (*names, distinct_name(names[0], source.etag))]
+            wanted.append((source, tuple(dict.fromkeys(names))))
+        return wanted, self._as_listed(wanted, self.catalog.store.look_up(key for _, keys in wanted for key in keys))
 
-    def _as_listed(self, wanted: Iterable[tuple[Object, str]], existing: dict[str, Object]) -> dict[str, Object]:
+    def _as_listed(self, wanted: Iterable[Wanted], existing: dict[str, Object]) -> dict[str, Object]:
         """Return ``existing`` where an object of the same bytes by another ETag (parts, a key) counts as the same."""
-        for source, destination in wanted:
-            for key in (destination, distinct_name(destination, source.etag)):
+        for source, wishes in wanted:
+            for key in wishes:
                 held = existing.get(key)
                 if held and held.size == source.size and same_bytes(self.catalog.store, source, held):
                     existing[key] = source
