@@ -177,6 +177,8 @@ def test_one_that_holds_nothing_is_said_to_and_proves_nothing(
         chain = Chain(old.catalog(), check_mode=check_mode)
         archiver = Archiver(catalog=old.catalog(), storage_class="GLACIER", chain=chain, check_mode=check_mode)
         assert archiver.index(days).failures == outcome.failures
+    kept = old.purge(include_archives=True).kept[EMPTY]
+    assert kept == outcome.failures[EMPTY] or (body and "index_only" in kept)
     assert old.keys(EMPTY[:-6]) == before
 
 
