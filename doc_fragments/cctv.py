@@ -65,7 +65,7 @@ options:
   cameras:
     description:
       - Names or globs of the cameras that are meant, V(*) for all.
-      - One that matches no camera is an error that names the near ones.
+      - One that matches no camera is an error that names the near ones, and so is an empty list.
     type: list
     elements: str
     default: ["*"]

@@ -24,9 +24,10 @@ _LATER = datetime(9000, 1, 1, tzinfo=UTC)  # when no arrival is known: nothing i
 
 
 def capture_camera(key: str, prefix: str = "") -> str:
-    """Return the camera of a key: ``CAM-EXT-001/a.jpg`` is of ``CAM-EXT-001``."""
-    camera: str = Layout(prefix).camera_of(_text(key, "capture_camera"))
-    return camera
+    """Return the camera of a key: ``CAM-EXT-001/a.jpg`` is of ``CAM-EXT-001``; empty for one in no camera's folder."""
+    layout, text = Layout(prefix), _text(key, "capture_camera")
+    camera: str = layout.camera_of(text)
+    return camera if text.startswith(layout.camera_folder(camera)) else ""
 
 
 def capture_date(key: str, timezone: str = "", prefix: str = "") -> str:
@@ -44,10 +45,11 @@ def human_bytes(size: float) -> str:
     if isinstance(size, bool) or not isinstance(size, (int, float)):
         raise AnsibleFilterError(f"human_bytes wants a number, not {size!r}")
     for unit in ("B", "kB", "MB", "GB", "TB"):
-        if abs(size) < 1000 or unit == "TB":
+        shown = round(size, 0 if unit == "B" else 1)
+        if abs(shown) < 1000 or unit == "TB":
             break
         size /= 1000
-    return f"{size:.0f} B" if unit == "B" else f"{size:.1f} {unit}"
+    return f"{shown:.0f} B" if unit == "B" else f"{shown:.1f} {unit}"
 
 
 def _text(key: Any, name: str) -> str:

@@ -42,7 +42,8 @@ class Delivery:
 
         StoreError when S3 did not take them, OSError when the file cannot be read.
 
-        A key that holds other bytes is left alone: the file then goes beside it, under a name made from its content.
+        A key that holds other bytes is left alone: the file then goes beside it, with its folders or, where there are
+        none, under a name made from its content.
         """
         store = self.store()
         try:
@@ -74,7 +75,7 @@ class Delivery:
 
     def _deliver(self, store: Store, file: BinaryIO, goal: Destination) -> str:
         digests = _digests_of(file)
-        for key in (goal.key, distinct_name(goal.key, digests.md5)):
+        for key in dict.fromkeys((goal.key, goal.with_folders, distinct_name(goal.key, digests.md5))):
             file.seek(0)
             try:
                 store.put_file(

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from cctv.capture import Reading, read, sorted_path
 from cctv.clock import Zones
 from cctv.layout import Layout
+from cctv.timeless import ARRIVED_AT
 
 _TYPES = mimetypes.MimeTypes(filenames=())  # the same on every host, whatever /etc/mime.types says
 _METADATA_BUDGET = 1500
@@ -27,6 +28,7 @@ class Destination:
     content_type: str
     metadata: Mapping[str, str]
     reading: Reading
+    with_folders: str  # the key that keeps the folders, for where the first is taken
 
 
 def destination(name: str, *, arrived: float, layout: Layout, zones: Zones, unnamed: str) -> Destination:
@@ -41,12 +43,14 @@ def destination(name: str, *, arrived: float, layout: Layout, zones: Zones, unna
     camera, shown = safe(camera), safe(path)
     arrived_at = datetime.fromtimestamp(arrived, UTC)
     reading = read(shown, arrived_at=arrived_at, zone=zones.of(camera))
-    metadata = {"arrived-at": arrived_at.isoformat(), "mtime": f"{arrived:.6f}"}  # mtime: as s3fs writes and shows it
+    metadata = {ARRIVED_AT: arrived_at.isoformat(), "mtime": f"{arrived:.6f}"}  # mtime: as s3fs writes and shows it
     original = quote(os.fsencode(name))
     if len(original) <= _METADATA_BUDGET:
         metadata["original-path"] = original
+    folder = layout.camera_folder(camera)
     return Destination(
-        key=layout.camera_folder(camera) + sorted_path(shown, reading),
+        key=folder + sorted_path(shown, reading),
+        with_folders=folder + sorted_path(shown, reading, keeps_folders=True),
         content_type=_TYPES.guess_type(shown.lower(), strict=False)[0] or "application/octet-stream",
         metadata=metadata,
         reading=reading,

@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from forwarder import durability, naming
+from forwarder import durability
 from forwarder.courier import Courier
 from forwarder.delivery import Delivery
+from forwarder.describing import Describer
 from forwarder.inspection import Inspector
 from forwarder.intake import Intake
 from forwarder.latency import Latencies, Latency
@@ -55,7 +56,7 @@ class Service:
     def run(self) -> None:
         """Work until SIGTERM; CctvError when the spool cannot be used or a setting is wrong."""
         settings, root = self.settings, Path(self.settings.spool)
-        describe = partial(_describe, settings)
+        describe = Describer(settings)
         describe("CAMERA/probe", 0.0)  # an unknown time zone is told now, not at the first picture
         spool = Spool(root)
         spool.open()
@@ -170,16 +171,6 @@ _CONSEQUENCE = {
     Room.LOW: "; soon cameras will be refused",
     Room.FULL: "; cameras are refused until pictures have gone",
 }
-
-
-def _describe(settings: Settings, name: str, arrived: float) -> naming.Destination:
-    return naming.destination(
-        name,
-        arrived=arrived,
-        layout=settings.layout(),
-        zones=settings.zones(),
-        unnamed=settings.unnamed_camera,
-    )
 
 
 def _cameras(waiting: list[Waiting], beyond: dict[str, Tally], latencies: dict[str, Latency]) -> dict[str, Camera]:

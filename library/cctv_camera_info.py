@@ -41,7 +41,7 @@ names:
   elements: str
   sample: [CAM-EXT-001, CAM-EXT-002]
 cameras:
-  description: The cameras, sorted by name. All but C(name) only with O(details).
+  description: The cameras, sorted by name. All but C(name) only with O(details), and where nothing failed.
   returned: always
   type: list
   elements: dict
@@ -68,6 +68,7 @@ failures:
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.cctv.dependencies import declared
+from ansible.module_utils.cctv.errors import noted
 from ansible.module_utils.cctv.shell import run
 from ansible.module_utils.cctv.wording import amount
 
@@ -98,9 +99,17 @@ def describe(found: Survey) -> dict[str, Any]:
 def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
     """List the cameras."""
     names = catalog.cameras()
-    details = module.params["details"]
-    cameras = [describe(survey(catalog, name)) if details else {"name": name} for name in names]
-    return {"changed": False, "msg": f"{amount(len(names), 'camera')}.", "names": names, "cameras": cameras}
+    cameras, failures = {name: dict[str, Any](name=name) for name in names}, dict[str, str]()
+    for name in names if module.params["details"] else ():
+        with noted(failures, catalog.layout.camera_folder(name)):
+            cameras[name] = describe(survey(catalog, name))
+    return {
+        "changed": False,
+        "msg": f"{amount(len(names), 'camera')}.",
+        "names": names,
+        "cameras": list(cameras.values()),
+        "failures": failures,
+    }
 
 
 def main() -> None:

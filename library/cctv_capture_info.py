@@ -22,8 +22,8 @@ options:
     default: ""
   pattern:
     description:
-      - Only pictures whose file name this glob matches, whatever the letter case.
-      - One with a slash is held against the key below the prefix, of an archived picture the one it had in its day.
+      - Only pictures whose file name this glob matches, whatever the letter case; with a slash in it, the C(name) of
+        the result as a whole, or the key. Such a C(name) means the picture itself, brackets and all.
     type: str
     default: "*"
   list_captures:
@@ -58,15 +58,22 @@ captures:
   contains:
     key: {description: Key of the picture or of the archive that holds it., type: str}
     camera: {description: Name of the camera., type: str}
-    name: {description: Name of the picture., type: str}
+    name: {description: 'Name of the picture, with the folders that it has within its day.', type: str}
     captured_at: {description: ISO 8601 in the camera's zone., type: str, sample: "2022-02-24T07:15:02.123+02:00"}
-    time_source: {description: Where the time comes from., type: str, sample: name}
+    time_source:
+      description: >-
+        Where the time comes from: V(name), V(path) or V(arrival). The arrival of a picture that a sort moved is when it
+        was sorted.
+      type: str
+      sample: name
     event: {description: What the camera says happened., type: str, sample: LINE_CROSSING_DETECTION}
     size: {description: Size in bytes., type: int}
     storage_class: {description: Storage class of the picture or of its archive., type: str, sample: STANDARD}
     location: {description: One of loose or sorted or archived., type: str, sample: sorted}
 days:
-  description: The days that have pictures in a folder or an archive; C(count) and C(bytes) are -1 where not counted.
+  description: >-
+    The days that have pictures in a folder or in archives, one of each for a day with both; C(count) and C(bytes) are
+    -1 where not counted, or where one of the archives has no index that can be read.
   returned: always
   type: list
   elements: dict
@@ -113,7 +120,7 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
     params = module.params
     contents = Contents(catalog, params["camera"], params["date"], params["pattern"])
     captures, days, failures = contents.read(with_captures=params["list_captures"])
-    msg = f"{amount(len(captures), 'picture')}, {amount(len(days), 'day')}."
+    msg = f"{amount(len(captures), 'picture')}, {amount(len({row['date'] for row in days}), 'day')}."
     if not (captures or days or failures) and (params["date"] or params["pattern"] != "*"):
         asked = " and ".join(params[name] for name in ("date", "pattern") if params[name] not in ("", "*"))
         msg = f"Nothing of {params['camera']} matches {asked}."

@@ -27,7 +27,9 @@ options:
     type: str
     default: ""
   names:
-    description: Only pictures whose file name one of these globs matches, whatever the letter case.
+    description:
+      - Only pictures whose file name one of these globs matches, whatever the letter case; with a slash in it, the
+        C(name) that M(cctv_capture_info) gives, as a whole. Such a C(name) means the picture itself, brackets and all.
     type: list
     elements: str
     default: ["*"]
@@ -48,7 +50,7 @@ options:
     type: str
     default: ""
   wait:
-    description: Wait until S3 has restored all.
+    description: Wait until S3 has restored all. What it has not when the time is up is a failure.
     type: bool
     default: false
   wait_timeout:
@@ -110,8 +112,8 @@ quote:
   type: dict
   contains:
     usd: {description: US dollars at list price, with the traffic out of S3 where a destination is given., type: float}
-    hours: {description: Hours until all can be read., type: float}
-    bytes: {description: Size of the archives., type: int}
+    hours: {description: Hours until all can be read; of what was asked for before the most it may take., type: float}
+    bytes: {description: 'Size of the archives that S3 is asked for, and of what is brought besides.', type: int}
 msg:
   description: What was done, in a sentence.
   returned: always
@@ -132,6 +134,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.cctv.dependencies import declared
 from ansible.module_utils.cctv.errors import CctvError
+from ansible.module_utils.cctv.selection import require_some
 from ansible.module_utils.cctv.shell import CAMERAS, access, chosen_cameras, diff, run
 from ansible.module_utils.cctv.wording import amount, dollars, duration
 
@@ -162,6 +165,7 @@ SPEC: dict[str, dict[str, Any]] = CAMERAS | {
     "wait_timeout": {"type": "int", "default": 86400},
     "wait_interval": {"type": "int", "default": 30},
 }
+S3 = "s3://"
 RANGES = {"days": range(1, 10**5), "wait_timeout": range(10**8), "wait_interval": range(1, 10**5)}
 
 
@@ -170,13 +174,14 @@ def destination(module: AnsibleModule, catalog: Catalog) -> Destination | None:
     place = module.params["destination"]
     if not place:
         return None
-    target = _prefix(module.params, place, catalog) if place.startswith("s3://") else Folder(_path(place))
+    is_prefix = place[: len(S3)].lower() == S3
+    target = _prefix(module.params, place, catalog) if is_prefix else Folder(_path(place))
     target.check()
     return target
 
 
 def _prefix(params: dict[str, Any], place: str, catalog: Catalog) -> Prefix:
-    bucket, _, prefix = place.removeprefix("s3://").partition("/")
+    bucket, _, prefix = place[len(S3) :].partition("/")
     if not bucket:
         raise CctvError(f"destination: {place} names no bucket: write s3://BUCKET/FOLDER.")
     prefix = prefix and prefix.rstrip("/") + "/"
@@ -205,9 +210,25 @@ def rows(archives: Iterable[Archive]) -> list[dict[str, str]]:
     ]
 
 
+def refuse(names: list[str], there: Destination | None, *, is_plan: bool) -> None:
+    """Raise CctvError where nothing is meant; to ask what nothing but sorted pictures would cost is no error."""
+    called = ", ".join(names)
+    if there:
+        raise CctvError(f"No picture of these days is called {called}.")
+    if "*" not in names:
+        raise CctvError(
+            f"No archive of these days holds a picture called {called}: give a destination to look outside of archives."
+        )
+    if not is_plan:
+        raise CctvError(
+            "No archive of these days has to be restored: give a destination, and the pictures come at once."
+        )
+
+
 def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
     """Restore the chosen pictures."""
     params = module.params
+    require_some("names", params["names"])
     cameras = chosen_cameras(module, catalog)
     rule = day_rule(date=params["date"], first=params["from"], last=params["to"])
     chosen_days(catalog, cameras, rule, or_loose=True)
@@ -218,19 +239,15 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
         tier=params["tier"],
         keep_days=params["days"],
         destination=destination(module, catalog),
-        wait_seconds=params["wait_timeout"] if params["wait"] else 0,
+        wait_seconds=params["wait_timeout"] if params["wait"] else None,
         poll_seconds=params["wait_interval"],
         check_mode=module.check_mode,
     )
     outcome = restorer.restore(cameras)
     quote, written = outcome.quote, len(outcome.written)
-    if restorer.destination and not (quote.bytes or outcome.matched or outcome.failures):
-        raise CctvError(f"No picture of these days is called {', '.join(params['names'])}.")
-    concerned = outcome.requested or outcome.pending or outcome.ready or outcome.failures
-    if not (restorer.destination or concerned or module.check_mode):
-        raise CctvError(
-            "No archive of these days has to be restored: give a destination, and the pictures come at once."
-        )
+    held = outcome.requested or outcome.pending or (outcome.ready and not restorer.destination)
+    if not (held or outcome.matched or outcome.failures):
+        refuse(params["names"], restorer.destination, is_plan=module.check_mode)
     return {
         "changed": bool(outcome.requested or outcome.written),
         "msg": f"{len(outcome.requested)} requested, {len(outcome.pending)} pending, {len(outcome.ready)} ready, "

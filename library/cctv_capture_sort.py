@@ -61,6 +61,18 @@ locked:
   description: Number of those pictures.
   returned: always
   type: int
+clock_suspect:
+  description: >-
+    Number of pictures whose names hold a time that was not believed, because it lies after the arrival or long before
+    there were such cameras. They go by the arrival. A warning names each camera that has some.
+  returned: always
+  type: int
+long_past:
+  description: >-
+    Number of pictures that are by their names more than 180 days older than the arrival: a backlog, or of a camera
+    whose clock was reset, which M(cctv_capture_purge) cannot tell. A warning names each camera that has some.
+  returned: always
+  type: int
 moves:
   description: The first 1000 moves.
   returned: always
@@ -121,6 +133,8 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
         module.warn(
             f"Of {amount(outcome.passed_over, 'loose picture')} none matches {', '.join(module.params['patterns'])}."
         )
+    for doubt in outcome.doubts.sentences():
+        module.warn(doubt)
     return {
         "changed": outcome.moved > 0,
         "msg": f"{amount(outcome.moved, 'picture')} sorted, {outcome.skipped} left for the next run.{locked}",
@@ -128,6 +142,8 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
         "skipped": outcome.skipped,
         "kept": [{"key": key, "reason": reason} for key, reason in outcome.kept.reasons.items()],
         "locked": outcome.kept.count,
+        "clock_suspect": outcome.doubts.suspect.total(),
+        "long_past": outcome.doubts.long_past.total(),
         "moves": [{"source": source, "destination": destination} for source, destination in outcome.moves],
         "failures": outcome.failures,
         "diff": diff((source for source, _ in outcome.moves), (to for _, to in outcome.moves), header="pictures"),

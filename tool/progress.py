@@ -55,6 +55,13 @@ class WatchedStore(Store):
             self._done(Counts.BYTES_READ, len(body))
         return body
 
+    def read(self, key: str, *, etag: str) -> tuple[bytes, dict[str, str]]:
+        """Count a picture, and its bytes."""
+        body, metadata = super().read(key, etag=etag)
+        self._done(Counts.PICTURES_READ, 1)
+        self._done(Counts.BYTES_READ, len(body))
+        return body, metadata
+
     def stream(self, key: str, *, etag: str, start: int = 0, length: int) -> Iterator[bytes]:
         """Count the bytes of each piece."""
         for piece in super().stream(key, etag=etag, start=start, length=length):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -53,7 +53,8 @@ def read(path: str, *, arrived_at: datetime, zone: ZoneInfo, sorted_into: date |
     """Read the key below the camera's folder of a picture that arrived at an (aware) time.
 
     Of one ``sorted_into`` a day, ``arrived_at`` may be when it was copied there: a time that sorting disbelieved,
-    because it lay ahead of the arrival, must not become believable by that. None is later than the day.
+    because it lay ahead of the arrival, must not become believable by that. None is later than the day, be it that
+    of the zone or that of UTC, by which the old toolkit sorted.
     """
     found = _find(path, zone)
     if found is None:
@@ -61,7 +62,7 @@ def read(path: str, *, arrived_at: datetime, zone: ZoneInfo, sorted_into: date |
     convention, fields, moment = found
     word = fields.get("event") or ""
     event, raw_time = convention.words.get(word, word).upper(), fields["stamp"]
-    if not _believable(moment, arrived_at) or (sorted_into and moment.date() > sorted_into):
+    if not _believable(moment, arrived_at) or (sorted_into and _earliest_day(moment) > sorted_into):
         return _without_time(path, arrived_at, zone, event=event, vendor=convention.vendor, rejected=raw_time)
     return Reading(
         captured_at=moment,
@@ -74,16 +75,16 @@ def read(path: str, *, arrived_at: datetime, zone: ZoneInfo, sorted_into: date |
     )
 
 
-def sorted_path(path: str, reading: Reading) -> str:
+def sorted_path(path: str, reading: Reading, *, keeps_folders: bool = False) -> str:
     """Return the key below the camera after sorting: the day captured, then what keeps the name unique.
 
-    A name that holds its whole time is unique alone. Otherwise the folders are part of the name and stay,
-    but for the day itself, which moves to the front. Where other days are in the path too the day also stays
-    where it is: moved away it would leave the nearest date to the time another one.
+    A name that holds its whole time is unique alone, or with ``keeps_folders`` where it is not. Otherwise the folders
+    are part of the name and stay, but for the day itself, which moves to the front. Where other days are in the path
+    too the day also stays where it is: moved away it would leave the nearest date to the time another one.
     """
     day = reading.captured_at.date().isoformat()
     folders, _, name = path.rpartition("/")
-    if reading.time_source is TimeSource.NAME:
+    if reading.time_source is TimeSource.NAME and not keeps_folders:
         return f"{day}/{name}"
     if path.startswith(f"{day}/"):
         return path
@@ -133,6 +134,10 @@ def _moment(fields: dict[str, str], zone: ZoneInfo) -> datetime | None:
 
 def _believable(moment: datetime, arrived_at: datetime) -> bool:
     return moment.year >= EARLIEST_YEAR and moment <= arrived_at + AHEAD
+
+
+def _earliest_day(moment: datetime) -> date:
+    return min(moment.date(), moment.astimezone(UTC).date())
 
 
 def _ambiguous(moment: datetime) -> bool:

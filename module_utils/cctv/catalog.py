@@ -12,6 +12,7 @@ from .clock import Zones
 from .errors import DamagedError
 from .index import Index, parse_index
 from .layout import Layout, parse_archive_name, parse_day
+from .scan import EMPTY
 from .store import Object, Store
 
 Judge = Callable[[list[str]], None]
@@ -167,6 +168,8 @@ class Catalog:
 
     def proven_index(self, archive: Archive, held: Object) -> Index:
         """Return the index that says all of what an archive holds; DamagedError for one that does not say so of it."""
+        if not held.size:
+            raise DamagedError(EMPTY)
         anew = "captures_archive.yml -e cctv_index_only=true writes one"
         try:
             index = self.index(archive)

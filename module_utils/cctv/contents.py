@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 from .catalog import Archive, Catalog
-from .errors import CctvError
+from .errors import noted
 from .layout import Location
 from .selection import DayRule, name_filter, parse_date, require_camera
 from .store import Object
+from .unarchived import loose_name
 
 Row = dict[str, Any]
 
@@ -28,7 +30,7 @@ class Contents:
     def read(self, *, with_captures: bool) -> tuple[list[Row], list[Row], dict[str, str]]:
         """Return the pictures by time of capture, the days, and the archives whose index is damaged.
 
-        An archive without index (the old toolkit's) is a day that is not counted.
+        A day with an archive that has no index (the old toolkit's), or a damaged one, is not counted.
         """
         captures: list[Row] = []
         days: list[Row] = []
@@ -39,12 +41,12 @@ class Contents:
             rows = self._rows(self._catalog.day(self._camera, day), Location.SORTED) if with_captures else []
             captures += rows
             days.append(self._day_row(day, rows, Location.SORTED, counted=with_captures))
-        for archive in self._catalog.archives(self._camera, self._day):
-            if archive.object:
-                rows = self._archive_rows(archive, failures) if with_captures else []
-                captures += rows
-                counted = with_captures and archive.index is not None
-                days.append(self._day_row(archive.day, rows, Location.ARCHIVED, counted=counted))
+        archives = (archive for archive in self._catalog.archives(self._camera, self._day) if archive.object)
+        for day, of_day in groupby(archives, key=lambda archive: archive.day):
+            parts = [self._archive_rows(archive, failures) for archive in of_day] if with_captures else [None]
+            rows = [row for part in parts if part for row in part]
+            captures += rows
+            days.append(self._day_row(day, rows, Location.ARCHIVED, counted=None not in parts))
         captures.sort(key=lambda row: (row["captured_at"], row["key"], row["name"]))
         return captures, days, failures
 
@@ -60,11 +62,13 @@ class Contents:
         return [row for entry in entries if (row := self._row(entry, location))]
 
     def _row(self, entry: Object, location: Location) -> Row | None:
-        name = entry.key.rpartition("/")[2]
         reading = self._catalog.reading(entry)
-        if not self._takes(self._catalog.layout.below_prefix(entry.key)) or (
-            location is Location.LOOSE and self._day not in (None, reading.captured_at.date())
-        ):
+        if location is Location.LOOSE:
+            day, name = loose_name(self._catalog, entry, reading)
+            is_meant = self._day in (None, day)
+        else:
+            name, is_meant = self._catalog.layout.path_of(entry.key).partition("/")[2], True
+        if not (is_meant and self._takes(name, self._catalog.layout.below_prefix(entry.key))):
             return None
         return {
             "key": entry.key,
@@ -78,15 +82,15 @@ class Contents:
             "location": location.value,
         }
 
-    def _archive_rows(self, archive: Archive, failures: dict[str, str]) -> list[Row]:
-        held = archive.object
+    def _archive_rows(self, archive: Archive, failures: dict[str, str]) -> list[Row] | None:
+        """Return the pictures of an archive; None where no index says which."""
+        held, index = archive.object, None
         if held is None:
             return []
-        try:
+        with noted(failures, held.key):
             index = self._catalog.index(archive)
-        except CctvError as error:
-            failures[held.key] = str(error)
-            return []
+        if index is None:
+            return None
         return [
             {
                 "key": held.key,
@@ -99,8 +103,8 @@ class Contents:
                 "storage_class": held.storage_class,
                 "location": Location.ARCHIVED.value,
             }
-            for entry in (index.captures if index else ())
-            if self._takes(f"{self._camera}/{archive.day}/{entry.name}")  # where it lay when it was sorted
+            for entry in index.captures
+            if self._takes(entry.name, f"{self._camera}/{archive.day}/{entry.name}")  # where it lay when it was sorted
         ]
 
     def _day_row(self, day: date, rows: list[Row], location: Location, *, counted: bool) -> Row:

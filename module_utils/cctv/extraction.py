@@ -49,10 +49,10 @@ def from_archive(
         return
     if index is None:
         for member in read_members(pieces(catalog.store, held)):
-            if takes(member.name.rpartition("/")[2]):
+            if takes(member.name):
                 yield Picture(archive.camera, archive.day, member.name, member.size, member.pieces(), "")
         return
-    wanted = [entry for entry in index.captures if takes(entry.name.rpartition("/")[2])]
+    wanted = [entry for entry in index.captures if takes(entry.name)]
 
     def load(run: Sequence[Entry]) -> list[Picture]:
         start, end = run[0].offset, run[-1].offset + run[-1].length

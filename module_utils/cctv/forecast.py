@@ -38,5 +38,5 @@ def of_archive(archive: Archive, index: Index | None, takes: Callable[[str], boo
         yield Outline(archive.camera, archive.day, "")
         return
     for entry in index.captures:
-        if takes(entry.name.rpartition("/")[2]):
+        if takes(entry.name):
             yield Outline(archive.camera, archive.day, entry.name, entry.size, entry.etag, entry.sha256)

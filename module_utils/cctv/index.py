@@ -115,6 +115,8 @@ def parse_index(document: bytes, *, name: str) -> Index:
         data = json.loads(document)
         if data["format"] != FORMAT:
             raise DamagedError(f"{name} has the format {data['format']!r}, which this version does not know.")
+        if not data["captures"]:
+            raise DamagedError(f"{name} names no picture, and no archive is written of none.")
         archive = data["archive"]
         return Index(
             camera=_text(data["camera"]),

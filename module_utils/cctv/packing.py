@@ -14,6 +14,7 @@ from .parallel import ordered_map
 from .proof import PIECE, is_vouched, pieces
 from .store import Object, Upload
 from .tarball import TarGz
+from .timeless import ARRIVED_AT, settled
 
 READERS = 16
 AHEAD = 10 * 1024 * 1024
@@ -34,6 +35,7 @@ class _Read:
     body: bytes | None
     sha256: str
     refusal: str
+    arrived_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ class Packer:
         if source.size >= LARGE:
             return _Read(source, None, "", "")
         try:
-            body = self.catalog.store.get(source.key, etag=source.etag)
+            body, metadata = self.catalog.store.read(source.key, etag=source.etag)
             sha256 = hashlib.sha256(body).hexdigest()
             md5 = hashlib.md5(body, usedforsecurity=False).hexdigest()
             vouched = len(body) == source.size and is_vouched(self.catalog.store, source, md5=md5, sha256=sha256)
@@ -81,10 +83,11 @@ class Packer:
         except StoreError as error:
             return _Read(source, None, "", str(error))
         refusal = "" if vouched else "the bytes read are not those that S3 vouches for"
-        return _Read(source, body, sha256, refusal)
+        return _Read(source, body, sha256, refusal, metadata.get(ARRIVED_AT, ""))
 
     def _add(self, read: _Read, tar: TarGz, upload: Upload, index: IndexWriter, failures: dict[str, str]) -> None:
-        source, reading = read.source, self.catalog.reading(read.source)
+        source = read.source
+        reading = settled(self.catalog.reading(source), self.day, written=read.arrived_at)
         name = source.key[len(self.catalog.layout.day_folder(self.camera, self.day)) :]
         start, sha256 = tar.size, hashlib.sha256()
         body = [read.body] if read.body is not None else self._pieces(source, sha256, failures)

@@ -66,3 +66,9 @@ def restore_tier(storage_class: str, tier: str) -> Tier | None:
     """Return the terms of ``tier`` for ``storage_class``; None when its objects are readable at once."""
     terms = CLASSES.get(storage_class, CLASSES["STANDARD"])
     return dict(terms.tiers).get(tier) if terms.tiers else None
+
+
+def longest_restore(storage_class: str) -> float:
+    """Return the hours that the slowest tier of ``storage_class`` takes; 0 where its objects are readable at once."""
+    terms = CLASSES.get(storage_class, CLASSES["STANDARD"])
+    return max((tier.hours for _, tier in terms.tiers), default=0.0)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
 from .errors import CctvError
-from .prices import CLASSES, EGRESS_GB, GIGABYTE, restore_tier
+from .prices import CLASSES, EGRESS_GB, GIGABYTE, longest_restore, restore_tier
 
 
 @dataclass(slots=True)
 class Quote:
-    """Dollars, hours until everything is readable, bytes that are touched."""
+    """Dollars, hours until everything is readable, bytes that S3 restores, and those that are read besides."""
 
     usd: float = 0.0
     hours: float = 0.0
@@ -20,7 +21,7 @@ class Quote:
 
 
 class Held(Protocol):
-    """An object of so many bytes in a storage class."""
+    """An object of so many bytes in a storage class, or as much of one as is read."""
 
     @property
     def size(self) -> int:
@@ -33,10 +34,26 @@ class Held(Protocol):
         ...
 
 
-def quote(cold: Iterable[Held], readable: Iterable[Held] = (), *, tier: str, is_brought: bool = False) -> Quote:
-    """Return the price of asking for ``cold`` by ``tier`` and, if it ``is_brought``, of bringing all of it.
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is read of an object."""
 
-    CctvError for a tier that one of the classes does not have.
+    size: int
+    storage_class: str
+
+
+def quote(
+    cold: Iterable[Held],
+    *,
+    tier: str,
+    pending: Iterable[Held] = (),
+    brought: Iterable[Held] = (),
+    brought_of_cold: int = 0,
+) -> Quote:
+    """Return the price of asking for ``cold`` by ``tier``, and of what is ``brought``, so many bytes of ``cold`` too.
+
+    What is ``pending`` was asked for by a tier that nobody knows any more: it counts as the slowest. CctvError for a
+    tier that one of the classes does not have.
     """
     total = Quote()
     for held in cold:
@@ -45,18 +62,23 @@ def quote(cold: Iterable[Held], readable: Iterable[Held] = (), *, tier: str, is_
             raise CctvError(_no_such_tier(tier, held.storage_class))
         total.usd += held.size / GIGABYTE * terms.per_gb + terms.per_thousand / 1000
         total.hours = max(total.hours, terms.hours)
-        _read(total, held, is_brought)
-    for held in readable:
-        _read(total, held, is_brought)
-    total.usd = round(total.usd, 6)
+        total.bytes += held.size
+    for held in pending:
+        total.hours = max(total.hours, longest_restore(held.storage_class))
+    for held in brought:
+        retrieval = CLASSES.get(held.storage_class, CLASSES["STANDARD"]).retrieval_gb
+        total.usd += held.size / GIGABYTE * (retrieval + EGRESS_GB)
+        total.bytes += held.size
+    total.usd = round(total.usd + brought_of_cold / GIGABYTE * EGRESS_GB, 6)
     return total
 
 
-def _read(total: Quote, held: Held, is_brought: bool) -> None:
-    gigabytes = held.size / GIGABYTE
-    total.bytes += held.size
-    total.usd += gigabytes * CLASSES.get(held.storage_class, CLASSES["STANDARD"]).retrieval_gb
-    total.usd += gigabytes * EGRESS_GB if is_brought else 0.0
+def sums(many: Iterable[Held]) -> list[Part]:
+    """Return what is read of ``many`` objects, summed up by class."""
+    sizes = Counter[str]()
+    for held in many:
+        sizes[held.storage_class] += held.size
+    return [Part(size, storage_class) for storage_class, size in sizes.items()]
 
 
 def _no_such_tier(tier: str, storage_class: str) -> str:

@@ -6,7 +6,7 @@ import base64
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 
 from .archive_outcome import Outcome
 from .capture import read
@@ -19,6 +19,7 @@ from .manifest import Manifest, as_manifest, link_manifest, require_whole
 from .proof import pieces
 from .scan import Member, read_members
 from .store import Object, Seal
+from .timeless import settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +86,13 @@ def build_index(catalog: Catalog, archive: Archive, held: Object) -> bytes:
             whole.update(piece)
             yield piece
 
+    build = head.metadata.get(BUILD, "")
     for member in read_members(watched()):
-        index.add(_entry(catalog, archive, member))
+        index.add(_entry(catalog, archive, member, is_ours=bool(build)))
     stated = head.sums.get("SHA256", "")
     if stated and "-" not in stated and base64.b64decode(stated) != whole.digest():
         raise DamagedError("the archive is damaged: its bytes are not those that S3 states")
     seal = Seal(held.size, whole.hexdigest(), parts_sha256=stated.partition("-")[0], etag=held.etag)
-    build = head.metadata.get(BUILD, "")
     return index.document(camera=archive.camera, day=archive.day, key=held.key, build=build, seal=seal).read()
 
 
@@ -99,7 +100,7 @@ def _sha256_of_index(catalog: Catalog, archive: Archive, held: Object) -> str:
     return hashlib.sha256(build_index(catalog, archive, held)).hexdigest()
 
 
-def _entry(catalog: Catalog, archive: Archive, member: Member) -> Entry:
+def _entry(catalog: Catalog, archive: Archive, member: Member, *, is_ours: bool) -> Entry:
     sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
     for piece in member.pieces():
         sha256.update(piece)
@@ -109,6 +110,9 @@ def _entry(catalog: Catalog, archive: Archive, member: Member) -> Entry:
         raise DamagedError("its pictures cannot be read one by one, so an index is of no use: restore it without")
     path, zone = f"{archive.day.isoformat()}/{member.name}", catalog.zones.of(archive.camera)
     reading = read(path, arrived_at=member.modified, zone=zone, sorted_into=archive.day)
+    # Ours are dated by the capture, and by midnight where only the day was known.
+    is_known = is_ours and reading.captured_at.time() != time()
+    reading = settled(reading, archive.day, written=member.modified.isoformat() if is_known else "")
     return Entry(
         name=member.name,
         captured_at=reading.captured_at.isoformat(),

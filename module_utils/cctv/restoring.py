@@ -1,9 +1,8 @@
-"""Restore: what must be asked of S3, what it costs, and when it can be read."""
+"""Restore: what is asked of S3, at which price, and what is brought where."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache, partial
@@ -15,9 +14,12 @@ from .errors import CctvError, DamagedError, noted
 from .extraction import from_archive, from_bucket
 from .forecast import Outline, of_archive, of_bucket
 from .index import Index
-from .quote import Quote, quote
+from .quote import Part, Quote, quote, sums
+from .restore_outcome import Outcome
+from .scan import EMPTY
 from .selection import DayRule, name_filter
-from .store import READABLE, Object
+from .store import Object
+from .thawing import Thaw
 from .unarchived import Unarchived, loose_pictures, sorted_pictures
 
 POLL_SECONDS = 30.0
@@ -25,26 +27,9 @@ INDEXES = 16
 """Indexes kept at hand."""
 
 
-@dataclass(slots=True)
-class Outcome:
-    """What a restore did. Archives by state; ``restored`` where each picture is now; ``written`` which are new.
-
-    In check mode nothing is restored, and ``written`` is what would be. ``matched`` counts the pictures meant.
-    """
-
-    requested: list[Archive] = field(default_factory=list)
-    pending: list[Archive] = field(default_factory=list)
-    ready: list[Archive] = field(default_factory=list)
-    restored: list[dict[str, object]] = field(default_factory=list)
-    written: list[str] = field(default_factory=list)
-    matched: int = 0
-    failures: dict[str, str] = field(default_factory=dict)
-    quote: Quote = field(default_factory=Quote)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restorer:
-    """Restores pictures of a catalog. ``wait_seconds`` 0 does not wait for S3 at all."""
+    """Restores pictures of a catalog. ``wait_seconds`` None does not wait for S3 at all."""
 
     catalog: Catalog
     days: DayRule
@@ -52,7 +37,7 @@ class Restorer:
     tier: str
     keep_days: int
     destination: Destination | None
-    wait_seconds: float = 0.0
+    wait_seconds: float | None = None
     check_mode: bool = False
     poll_seconds: float = POLL_SECONDS
     takes: Callable[[str], bool] = field(init=False)
@@ -66,32 +51,40 @@ class Restorer:
     def restore(self, cameras: Sequence[str]) -> Outcome:
         """Ask for what is cold, wait if told to, and bring out what is readable."""
         outcome = Outcome()
-        chosen = [archive for camera in cameras for archive in self._archives(camera)]
-        cold = self._sort_by_state(chosen, outcome)
-        readable = [*outcome.pending, *outcome.ready]
-        outcome.quote = quote(
-            _objects(cold), _objects(readable), tier=self.tier, is_brought=self.destination is not None
+        thaw = Thaw(
+            store=self.catalog.store,
+            tier=self.tier,
+            keep_days=self.keep_days,
+            wait_seconds=self.wait_seconds,
+            poll_seconds=self.poll_seconds,
         )
+        meant = {archive: read for camera in cameras for archive, read in self._archives(camera, outcome.failures)}
+        cold = thaw.file(meant, outcome)
+        outcome.quote = self._quote(cameras, meant, cold, outcome)
         if self.check_mode:
             outcome.requested = cold
             if self.destination:
                 self._forecast(cameras, outcome)
             return outcome
-        for archive in cold:
-            self._request(archive, outcome)
-        self._wait(outcome)
+        thaw.request(cold, outcome)
+        thaw.wait(outcome)
         if self.destination:
             for camera in cameras:
                 self._bring(camera, outcome)
         return outcome
 
-    def _archives(self, camera: str) -> list[Archive]:
-        """Return the archives of the days meant: where only some names are, those that hold one of them."""
-        archives = [archive for archive in self.catalog.archives(camera) if archive.object]
-        meant = [archive for archive in archives if self._takes_day(camera, archive.day)]
-        return (
-            meant if "*" in self.names or not self.names else [archive for archive in meant if self._holds_any(archive)]
-        )
+    def _archives(self, camera: str, failures: dict[str, str]) -> list[tuple[Archive, int]]:
+        """Return the archives of the days meant that hold a picture meant, with how much of each is read for them."""
+        meant: list[tuple[Archive, int]] = []
+        with noted(failures, self.catalog.layout.camera_folder(camera)):
+            for archive in self.catalog.archives(camera):
+                if (held := archive.object) and self._takes_day(camera, archive.day):
+                    with noted(failures, held.key):
+                        if not held.size:
+                            raise DamagedError(EMPTY)
+                        read = held.size if "*" in self.names else self._bytes_read(archive, held)
+                        meant += [(archive, read)] if read else []
+        return meant
 
     def _read_index(self, archive: Archive) -> Index | None:
         """Return the index of an archive; None, too, for one that is damaged: the archive is then read through."""
@@ -100,8 +93,25 @@ class Restorer:
         except DamagedError:
             return None
 
-    def _holds_any(self, archive: Archive) -> bool:
-        return any(of_archive(archive, self._index(archive), self.takes))
+    def _bytes_read(self, archive: Archive, held: Object) -> int:
+        """Return how much of an archive is read for the pictures meant; nothing where it holds none of them."""
+        index = self._index(archive)
+        return sum(entry.length for entry in index.captures if self.takes(entry.name)) if index else held.size
+
+    def _quote(
+        self, cameras: Sequence[str], meant: Mapping[Archive, int], cold: Sequence[Archive], outcome: Outcome
+    ) -> Quote:
+        """Return the price of asking for ``cold``, and of what is brought of that and of all else."""
+        asked, pending = _objects(cold), _objects(outcome.pending)
+        if not self.destination:
+            return quote(asked, tier=self.tier, pending=pending)
+        readable = [*outcome.pending, *outcome.ready]
+        brought = [Part(meant[archive], archive.object.storage_class) for archive in readable if archive.object]
+        for camera in cameras:
+            with noted(outcome.failures, self.catalog.layout.camera_folder(camera)):
+                brought += sums(held.object for held in self._unarchived(camera))
+        of_cold = sum(meant[archive] for archive in cold)
+        return quote(asked, tier=self.tier, pending=pending, brought=brought, brought_of_cold=of_cold)
 
     def _unarchived(self, camera: str) -> Iterator[Unarchived]:
         """Yield what no archive holds, loose pictures of the days meant as well: a burglary is not yet sorted.
@@ -115,47 +125,11 @@ class Restorer:
             if not (self.destination and self.destination.holds(bucket, held.object.key))
         )
         for held in chain(sorted_pictures(self.catalog, camera, takes_day), loose):
-            if self.takes(held.object.key.rpartition("/")[2]):
+            if self.takes(held.name):
                 yield held
 
     def _takes_day(self, camera: str, day: date) -> bool:
         return self.days.takes(camera, day, today=self.catalog.zones.today(camera, self.catalog.now))
-
-    def _sort_by_state(self, archives: Sequence[Archive], outcome: Outcome) -> list[Archive]:
-        """File each archive under ready or pending; return those that S3 must be asked for."""
-        cold: list[Archive] = []
-        for archive in archives:
-            state = self._state(archive)
-            (outcome.ready if state == "ready" else outcome.pending if state == "ongoing" else cold).append(archive)
-        return cold
-
-    def _state(self, archive: Archive) -> str | None:
-        held = archive.object
-        if held is None or held.storage_class in READABLE:
-            return "ready"
-        return self.catalog.store.head(held.key).restore
-
-    def _request(self, archive: Archive, outcome: Outcome) -> None:
-        held = archive.object
-        if held is None:
-            return
-        with noted(outcome.failures, held.key):
-            self.catalog.store.restore(held.key, tier=self.tier, days=self.keep_days)
-            outcome.requested.append(archive)
-
-    def _wait(self, outcome: Outcome) -> None:
-        """Move what S3 has made readable from pending to ready; poll until all is, or the time is up."""
-        waiting = [*outcome.pending, *outcome.requested]
-        deadline = time.monotonic() + self.wait_seconds
-        while waiting:
-            done = [archive for archive in waiting if self._state(archive) == "ready"]
-            outcome.ready += done
-            waiting = [archive for archive in waiting if archive not in done]
-            left = deadline - time.monotonic()
-            if not waiting or left <= 0:
-                break
-            time.sleep(min(self.poll_seconds, left))
-        outcome.pending = waiting
 
     def _bring(self, camera: str, outcome: Outcome) -> None:
         pictures = from_bucket(self.catalog, self._unarchived(camera), outcome.failures)

@@ -20,6 +20,7 @@ from .gzip_source import ENDS, GzipSource
 
 _EXTENSIONS = {tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK}
 _LONGEST_EXTENSION = 64 * 1024
+EMPTY = "the archive is empty: what it held was lost before it was written"
 
 
 @dataclass(slots=True)
@@ -55,16 +56,19 @@ class Member:
 
 
 def read_members(chunks: Iterable[bytes]) -> Iterator[Member]:
-    """Yield the pictures of an archive; DamagedError where it cannot be read on."""
+    """Yield the pictures of an archive; DamagedError where it cannot be read on, or nothing is in it."""
     with _told():
-        source = GzipSource(iter(chunks))
+        source, is_empty = GzipSource(iter(chunks)), True
         while source.begins():
             while (info := _header(source)) is not None:
+                is_empty = False
                 offset = source.began
                 member = Member(_readable(info.name), _time(info), info.size if info.isreg() else 0, offset, source)
                 if info.isreg():
                     yield member
                 member.length()
+        if is_empty:
+            raise DamagedError(EMPTY)
 
 
 @contextmanager

@@ -13,14 +13,23 @@ from .layout import parse_day
 
 
 def select_cameras(names: Sequence[str], globs: Sequence[str]) -> list[str]:
-    """Return the cameras that any of ``globs`` matches (none given: all), or say which one matches nothing.
+    """Return the cameras that any of ``globs`` matches.
 
-    Raises CctvError that names the near ones when a glob matches no camera.
+    Raises CctvError that names the near ones when a glob matches no camera. A list that somebody's filter emptied
+    means no camera, and never all.
     """
+    require_some("cameras", globs)
     for glob in globs:
         if glob != "*" and not any(matches(name, glob) for name in names):
             raise CctvError(_no_such_camera(names, glob))
-    return [name for name in names if not globs or any(matches(name, glob) for glob in globs)]
+    return [name for name in names if any(matches(name, glob) for glob in globs)]
+
+
+def require_some(option: str, globs: Sequence[str]) -> None:
+    """Raise CctvError for an ``option`` whose list names nothing."""
+    if not globs:
+        what = "pictures" if option == "names" else option
+        raise CctvError(f"{option}: the list is empty: name {what}, or give '*' for all.")
 
 
 def matches(camera: str, glob: str) -> bool:
@@ -41,21 +50,22 @@ def _no_such_camera(names: Sequence[str], wanted: str) -> str:
     return f"No camera is called {wanted}: {hint}"
 
 
-def name_filter(globs: Iterable[str]) -> Callable[[str], bool]:
-    """Return a test of keys below the prefix against ``globs``, whatever the letter case (``*.jpg`` takes ``A.JPG``).
+def name_filter(globs: Iterable[str]) -> Callable[..., bool]:
+    """Return a test of pictures against ``globs``, whatever the letter case (``*.jpg`` takes ``A.JPG``).
 
-    A glob is of the file's name, or with a slash in it of all of the key, as the old toolkit's were.
+    A picture is given by the paths that it goes by: within its day, or of its key below the prefix, as the old toolkit
+    held them against patterns. A glob is of the file's name, one with a slash of the whole path, and each also means
+    the very name: Dahua's hold brackets.
     """
     folded = [glob.casefold() for glob in globs]
     if "*" in folded or not folded:
-        return lambda _key: True
+        return lambda *_paths: True
 
-    def takes(key: str) -> bool:
-        whole = key.casefold()
-        name = whole.rpartition("/")[2]
-        return any(fnmatchcase(whole if "/" in glob else name, glob) for glob in folded)
+    def takes_path(path: str) -> bool:
+        name = path.rpartition("/")[2]
+        return any(glob in (path, name) or fnmatchcase(path if "/" in glob else name, glob) for glob in folded)
 
-    return takes
+    return lambda *paths: any(takes_path(path.casefold()) for path in paths)
 
 
 def parse_date(text: str, *, option: str = "date") -> date:

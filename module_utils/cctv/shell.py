@@ -47,7 +47,7 @@ def run(spec: Mapping[str, Any], work: Work, *, ranges: Ranges | None = None) ->
 
     ``ranges`` says within what a number must lie. ``work`` returns the result; its ``failures`` (reasons by key)
     make the module fail with ``failed`` as their number, everything else done. A CctvError fails it with nothing
-    but its sentence. What a failure left half-way is in no count, and yet a change.
+    but its sentence. What a failure left half-way, or an error behind it, is in no count, and yet a change.
     """
     module = AnsibleModule(argument_spec=COMMON | dict(spec), supports_check_mode=True)
     if missing:
@@ -55,9 +55,12 @@ def run(spec: Mapping[str, Any], work: Work, *, ranges: Ranges | None = None) ->
     try:
         require(module.params, ranges or {})
         catalog = open_catalog(module.params)
-        result = told(work(module, catalog))
     except CctvError as error:
         module.fail_json(msg=str(error))
+    try:
+        result = told(work(module, catalog))
+    except CctvError as error:
+        module.fail_json(msg=str(error), changed=catalog.store.has_written)
     result["changed"] |= bool(result["failed"] and catalog.store.has_written)
     module.exit_json(**result)
 

@@ -9,21 +9,23 @@ from __future__ import annotations
 from collections import ChainMap, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from itertools import islice
 
 from .capture import sorted_path
 from .catalog import NAMELESS, Catalog
+from .doubts import Doubts
 from .errors import noted
 from .layout import distinct_name
-from .locks import Kept, Locks
+from .locks import Locks
 from .pace import MOST
 from .parallel import ordered_map, spread
 from .proof import same_bytes, same_etag
 from .share import EVERYTHING, Share
 from .sites import refuse_sites
+from .sort_outcome import Outcome
 from .store import BATCH, READABLE, Object
 
 CAMERAS = 8
@@ -32,8 +34,6 @@ UNDERWAY = 3
 """Batches of a camera being copied, proven or deleted at once: the copies of one end while those of the next begin."""
 COPIERS = MOST // 2
 """Threads of one batch: two batches keep as much under way as the pace ever allows."""
-REPORTED = 1000
-"""Most moves that a result lists; the counts are always whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,38 +45,18 @@ class Move:
     copy: bool
 
 
-@dataclass(slots=True)
-class Outcome:
-    """What a sort did, or in check mode would do. ``passed_over``: loose pictures that no pattern asked for."""
-
-    moved: int = 0
-    skipped: int = 0
-    passed_over: int = 0
-    moves: list[tuple[str, str]] = field(default_factory=list)
-    kept: Kept = field(default_factory=Kept)
-    failures: dict[str, str] = field(default_factory=dict)
-
-    def add(self, part: Outcome) -> None:
-        """Take the outcome of a part of the work into that of the whole."""
-        self.moved += part.moved
-        self.skipped += part.skipped
-        self.passed_over += part.passed_over
-        self.kept.add(part.kept)
-        self.moves += part.moves[: REPORTED - len(self.moves)]
-        self.failures |= part.failures
+Wanted = tuple[Object, Sequence[str]]
+"""A picture and the keys that it may have, the one it should have first."""
 
 
-def plan_moves(wanted: Iterable[tuple[Object, str]], existing: Mapping[str, Object]) -> list[Move]:
-    """Decide on each (picture, destination key): never over other bytes, never the same bytes twice. Pure."""
+def plan_moves(wanted: Iterable[Wanted], existing: Mapping[str, Object]) -> list[Move]:
+    """Decide on each picture: never over other bytes, never the same bytes twice. Pure."""
     taken = dict(existing)
     moves = []
-    for source, wished in wanted:
-        held = taken.get(wished)
-        is_others = held is not None and not same_etag(held, source)
-        destination = distinct_name(wished, source.etag) if is_others else wished
-        held = taken.get(destination)
-        copy = held is None or not same_etag(held, source)
-        moves.append(Move(source, destination, copy))
+    for source, wishes in wanted:
+        there = next((key for key in wishes if (held := taken.get(key)) and same_etag(held, source)), "")
+        destination = there or next((key for key in wishes if key not in taken), wishes[-1])
+        moves.append(Move(source, destination, copy=not there))
         taken.setdefault(destination, source)
     return moves
 
@@ -106,13 +86,13 @@ class Sorter:
         failures = noted(outcome.failures, self.catalog.layout.camera_folder(camera))
         with failures, ThreadPoolExecutor(1) as ahead, ThreadPoolExecutor(1) as behind:
             loose = locks.free(self._ripe(camera, seen), seen.kept)
-            following = ahead.submit(self._look_up, camera, loose)
+            following = ahead.submit(self._look_up, camera, loose, seen.doubts)
             unsettled: deque[Future[Outcome]] = deque()
             # A look-up may be older than the copies of as many batches.
             planned: deque[dict[str, Object]] = deque(maxlen=UNDERWAY + 1)
             try:
                 while (looked_up := following.result())[0]:
-                    following = ahead.submit(self._look_up, camera, loose)
+                    following = ahead.submit(self._look_up, camera, loose, seen.doubts)
                     wanted, existing = looked_up
                     moves = plan_moves(wanted, existing | dict(ChainMap(*planned)))
                     planned.append({move.destination: move.source for move in moves})
@@ -144,20 +124,22 @@ class Sorter:
             else:
                 yield entry
 
-    def _look_up(self, camera: str, loose: Iterator[Object]) -> tuple[list[tuple[Object, str]], dict[str, Object]]:
-        """Take a batch; return each picture with the key it is to have, and what lies at those keys already."""
-        folder = self.catalog.layout.camera_folder(camera)
-        wanted = [
-            (source, folder + sorted_path(self.catalog.layout.path_of(source.key), self.catalog.reading(source)))
-            for source in islice(loose, BATCH)
-        ]
-        names = {key for source, key in wanted} | {distinct_name(key, source.etag) for source, key in wanted}
-        return wanted, self._as_listed(wanted, self.catalog.store.look_up(names))
+    def _look_up(self, camera: str, loose: Iterator[Object], doubts: Doubts) -> tuple[list[Wanted], dict[str, Object]]:
+        """Take a batch; return each picture with the keys it may have, and what lies at those keys already."""
+        layout, wanted = self.catalog.layout, list[Wanted]()
+        for source in islice(loose, BATCH):
+            reading, path = self.catalog.reading(source), layout.path_of(source.key)
+            doubts.note(camera, reading, source.modified)
+            # Channels that shoot in the same second are told apart by their folders.
+            names = [sorted_path(path, reading), sorted_path(path, reading, keeps_folders=True)]
+            names = [layout.camera_folder(camera) + name for name in (*names, distinct_name(names[0], source.etag))]
+            wanted.append((source, tuple(dict.fromkeys(names))))
+        return wanted, self._as_listed(wanted, self.catalog.store.look_up(key for _, keys in wanted for key in keys))
 
-    def _as_listed(self, wanted: Iterable[tuple[Object, str]], existing: dict[str, Object]) -> dict[str, Object]:
+    def _as_listed(self, wanted: Iterable[Wanted], existing: dict[str, Object]) -> dict[str, Object]:
         """Return ``existing`` where an object of the same bytes by another ETag (parts, a key) counts as the same."""
-        for source, destination in wanted:
-            for key in (destination, distinct_name(destination, source.etag)):
+        for source, wishes in wanted:
+            for key in wishes:
                 held = existing.get(key)
                 if held and held.size == source.size and same_bytes(self.catalog.store, source, held):
                     existing[key] = source

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from .capture import sorted_path
+from .capture import Reading, sorted_path
 from .catalog import Catalog
 from .store import Object
 
@@ -33,8 +33,12 @@ def sorted_pictures(catalog: Catalog, camera: str, takes: TakesDay) -> Iterator[
 def loose_pictures(catalog: Catalog, camera: str, takes: TakesDay) -> Iterator[Unarchived]:
     """Yield the loose pictures captured on those days; an empty one may still be written."""
     for entry in catalog.loose(camera):
-        reading = catalog.reading(entry)
-        day = reading.captured_at.date()
+        day, name = loose_name(catalog, entry, catalog.reading(entry))
         if entry.size and takes(day):
-            name = sorted_path(catalog.layout.path_of(entry.key), reading).removeprefix(f"{day.isoformat()}/")
             yield Unarchived(camera, day, name, entry)
+
+
+def loose_name(catalog: Catalog, entry: Object, reading: Reading) -> tuple[date, str]:
+    """Return the day of a loose picture, and the name that it gets within that day."""
+    day = reading.captured_at.date()
+    return day, sorted_path(catalog.layout.path_of(entry.key), reading).removeprefix(f"{day.isoformat()}/")

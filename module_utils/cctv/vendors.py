@@ -80,8 +80,8 @@ CONVENTIONS: tuple[Convention, ...] = (
     ),
     # <recorder>_ch1_main_<start>_<end>
     _named("dahua", rf".*{DIGITS_14}_\d{{14}}{RIGHT}"),
-    # MDAlarm, HMDAlarm (human), MDalarm and alarm (clips), from the start of the name only
-    _named("foscam", rf"(?P<event>(?i:H?MDAlarm|alarm))_(?P<stamp>{DATE}[-_]{TIME})"),
+    # MDAlarm, HMDAlarm (human), MDalarm and alarm (clips), Snap, Schedule, from the start of the name only
+    _named("foscam", rf"(?P<event>(?i:H?MDAlarm|alarm|Snap|Schedule))_(?P<stamp>{DATE}[-_]{TIME})"),
     # A<YYMMDD><hhmmss><nn>, and clips A<YYMMDD>_<start>_<end>
     _named("hi3510", rf"(?P<event>[AP])(?P<stamp>{YY}{MONTH}{DAY}{TIME})\d\d", HI3510_WORDS),
     _named("hi3510", rf"(?P<event>[AP])(?P<stamp>{YY}{MONTH}{DAY}_{TIME})_\d{{6}}", HI3510_WORDS),
@@ -89,6 +89,11 @@ CONVENTIONS: tuple[Convention, ...] = (
     _named(
         "axis",
         rf"image(?P<stamp>{YY}-{MONTH}-{DAY}_{HOUR}-{MINUTE}-{SECOND}(?:-(?P<fraction>\d{{1,6}}))?)(?:_\d*)?",
+    ),
+    # the same with a word of the owner's: what two digits mean, the fraction and the word glued to them must witness
+    _named(
+        "axis",
+        rf".*[A-Za-z](?P<stamp>{YY}-{MONTH}-{DAY}_{HOUR}-{MINUTE}-{SECOND}-(?P<fraction>\d{{1,6}}))(?:_\d*)?",
     ),
     _named("axis", rf"{DIGITS_8_6}_[0-9A-F]{{4}}(?:_[0-9A-F]{{12}})?"),
     _named(
@@ -103,8 +108,9 @@ CONVENTIONS: tuple[Convention, ...] = (
     # <camera>_<NN>_<14>, and behind a hub <camera>_<NN>_<hub>_<14>
     _named("reolink", rf".*_\d\d_(?:[^_]+_)?{DIGITS_14}"),
     _named("approx", rf"[^()]*\([^()]*\)_\d+_{DIGITS_14}_\d+"),
-    # nobody's in particular: any delimited 14 digits, or 8_6
+    # nobody's in particular: any delimited 14 digits, or 8_6, and 8-6 that begins the name
     _named("timestamp", rf".*{DIGITS_14_OR_8_6}(?:_(?P<event>[^0-9._-].*?)|.*?)"),
+    _named("timestamp", rf"(?P<stamp>{DATE}-{TIME}){RIGHT}(?:_(?P<event>[^0-9._-].*?)|.*?)"),
     # CAM1 or Interior glued to the date: only 14 digits of this century that end the name
     _named("approx", rf".*[A-Za-z]\d{{0,3}}(?P<stamp>(?=20){DATE}{TIME})"),
     # DATE/…/hh/mm/ss[M][0@0][0], DATE/…/hh/mm.ss[…], DATE/…/hh.mm.ss[…], DATE/…/hh.mm.ss-hh.mm.ss[…]

@@ -16,12 +16,16 @@ SIDECARS = sorted((ROOT / "filter_plugins").glob("*.yml"))
 SITE_ZONE = "'Europe/Kyiv'"
 CASES = [
     ("'cams/CAM-1/x.jpg' | capture_camera('cams/')", "CAM-1"),
-    ("'readme.txt' | capture_camera", "readme.txt"),
+    ("'readme.txt' | capture_camera", ""),
+    ("'elsewhere/CAM-1/x.jpg' | capture_camera('cams')", ""),
     ("'CAM-1/holiday.jpg' | capture_date", ""),
     (f"'CAM-1/2018-08-24/001/jpg/22/27/40[M][0@0][0].jpg' | capture_date({SITE_ZONE})", "2018-08-24"),
     ("0 | human_bytes", "0 B"),
     ("999 | human_bytes", "999 B"),
+    ("999.9 | human_bytes", "1.0 kB"),
     ("1500 | human_bytes", "1.5 kB"),
+    ("999950 | human_bytes", "1.0 MB"),
+    ("-999950 | human_bytes", "-1.0 MB"),
     ("2.5e15 | human_bytes", "2500.0 TB"),
 ]
 

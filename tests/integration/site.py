@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import obstore
 import obstore.store
-from ansible.module_utils.cctv import archiving, purging, restoring, sorting
+from ansible.module_utils.cctv import archiving, purging, restore_outcome, restoring, sort_outcome, sorting
 from ansible.module_utils.cctv.catalog import Catalog
 from ansible.module_utils.cctv.clock import Zones
 from ansible.module_utils.cctv.index import Index, parse_index
@@ -131,7 +131,7 @@ class Site:
 
     def sort(
         self, *cameras: str, store: Store | None = None, patterns: Sequence[str] = ("*",), check_mode: bool = False
-    ) -> sorting.Outcome:
+    ) -> sort_outcome.Outcome:
         catalog = self.catalog(store, later=timedelta(seconds=2))
         sorter = sorting.Sorter(
             catalog=catalog, takes=name_filter(patterns), min_age=timedelta(), check_mode=check_mode
@@ -148,7 +148,7 @@ class Site:
         purger = purging.Purger(catalog=self.catalog(store), **{"older_than_days": 1, **options})
         return purger.purge(cameras or (CAM,))
 
-    def restore(self, *cameras: str, names: Iterable[str] = ("*",), **options: Any) -> restoring.Outcome:
+    def restore(self, *cameras: str, names: Iterable[str] = ("*",), **options: Any) -> restore_outcome.Outcome:
         terms: dict[str, Any] = {"days": DayRule(), "tier": "Bulk", "keep_days": 7, "destination": None, **options}
         restorer = restoring.Restorer(catalog=self.catalog(), names=tuple(names), poll_seconds=0.01, **terms)
         return restorer.restore(cameras or (CAM,))

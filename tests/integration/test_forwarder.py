@@ -31,8 +31,8 @@ def here(emulator: Emulator, bucket: str, tmp_path: Path, monkeypatch: pytest.Mo
     return Settings(bucket=bucket, timezone="UTC", spool=str(tmp_path / "spool"), endpoint_url=emulator.url)
 
 
-def goal(settings: Settings, name: str = "CAM/a.jpg") -> Destination:
-    return destination(name, arrived=0.0, layout=settings.layout(), zones=settings.zones(), unnamed="UNNAMED")
+def goal(settings: Settings, name: str = "CAM/a.jpg", *, arrived: float = 0.0) -> Destination:
+    return destination(name, arrived=arrived, layout=settings.layout(), zones=settings.zones(), unnamed="UNNAMED")
 
 
 def keys(emulator: Emulator, bucket: str) -> dict[str, bytes]:
@@ -63,6 +63,21 @@ def test_the_same_bytes_again_are_the_same_object_and_others_go_beside(
     found = keys(emulator, here.bucket)
     assert sorted(found.values()) == [b"one", b"two"]
     assert found["CAM/1970-01-01/a.jpg"] == b"one"
+
+
+def test_channels_that_shoot_in_the_same_second_keep_their_folders(
+    emulator: Emulator, here: Settings, tmp_path: Path
+) -> None:
+    file, delivery = tmp_path / "a.jpg", Delivery(here.store)
+    for channel in (b"1", b"2", b"2"):
+        file.write_bytes(channel)
+        name = f"CAM/ch0{channel.decode()}/20220224101010.jpg"
+        delivery.deliver(str(file), goal(here, name, arrived=1_645_732_800.0))
+    folder = "CAM/2022-02-24/"
+    assert keys(emulator, here.bucket) == {
+        f"{folder}20220224101010.jpg": b"1",
+        f"{folder}ch02/20220224101010.jpg": b"2",
+    }
 
 
 def test_a_lost_reply_makes_no_second_object(emulator: Emulator, here: Settings, tmp_path: Path) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import tarfile
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from ansible.module_utils.cctv.archiving import Archiver
 from ansible.module_utils.cctv.chain import Chain
+from ansible.module_utils.cctv.clock import Zones
 from ansible.module_utils.cctv.contents import Contents
 from ansible.module_utils.cctv.folder import Folder
 
@@ -58,6 +61,19 @@ def test_it_is_restored(old: Site, tmp_path: Path, indexed: bool, names: tuple[s
         assert old.emulator.requests()["GetObject"] == 2  # the index, and the one picture
         assert old.emulator.journal()["bytes_sent"] < 8000
     assert len(old.restore(names=names, destination=Folder(tmp_path)).written) == 0
+
+
+def test_its_days_are_those_of_utc_and_the_names_say_when(site: Site) -> None:
+    """Where the zone is two hours ahead, half past midnight lies in the folder of the evening before."""
+    name = "192.168.1.64_01_20220225003000123_MOTION_DETECTION.jpg"
+    site.put({f"{CAM}/{DAY}/{name}": b"x"})
+    catalog = replace(site.catalog(), zones=Zones.load("Europe/Kyiv"))
+    expected = ("2022-02-25T00:30:00.123000+02:00", "name", f"{CAM}/{DAY}/{name}")
+    [row], _, _ = Contents(catalog, CAM, str(DAY), "*").read(with_captures=True)
+    assert (row["captured_at"], row["time_source"], row["key"]) == expected
+    assert Archiver(catalog=catalog, storage_class="GLACIER_IR").archive([(CAM, DAY)]).removed == 1
+    [row], _, _ = Contents(catalog, CAM, str(DAY), "*").read(with_captures=True)
+    assert (row["captured_at"], row["time_source"], row["key"]) == (*expected[:2], KEY)
 
 
 def test_late_pictures_become_its_supplement(old: Site) -> None:
@@ -133,13 +149,44 @@ def test_any_other_archive_is_restored_though_no_index_helps(site: Site, tmp_pat
     assert site.keys() == [KEY]
 
 
-@pytest.mark.parametrize("with_index", [False, True])
-def test_the_plan_of_indexes_and_links_comes_true(site: Site, old: Site, with_index: bool) -> None:
-    """Of an archive of the old toolkit, and of one of no bytes, as a failed upload left it."""
-    site.put({KEY.replace("24.tar", "25.tar"): b""})
+EMPTY = KEY.replace("24.tar", "25.tar")
+
+
+@pytest.mark.parametrize(
+    "body", [b"", gzip.compress(b""), gzip.compress(bytes(10240))], ids=["no byte", "no tar", "no member"]
+)
+@pytest.mark.parametrize("indexed", [False, True])
+def test_one_that_holds_nothing_is_said_to_and_proves_nothing(
+    old: Site, tmp_path: Path, body: bytes, indexed: bool
+) -> None:
+    """As the old toolkit left it when it was cut short, and with the index that an earlier version wrote of it."""
+    old.put({EMPTY: body})
+    if indexed:
+        assert Archiver(catalog=old.catalog(), storage_class="GLACIER").index([(CAM, DAY)]).finished == 1
+        index = json.loads(old.body(KEY.replace("tar.gz", "index.json"))) | {"captures": []}
+        old.put({EMPTY.replace("tar.gz", "index.json"): json.dumps(index).encode()})
+    before = old.keys(EMPTY[:-6])
+    planned, outcome = (
+        old.restore(destination=Folder(tmp_path), check_mode=check_mode) for check_mode in (True, False)
+    )
+    assert (len(outcome.restored), list(outcome.failures)) == (3, [EMPTY])
+    assert outcome.failures[EMPTY].startswith("the archive is empty")
+    assert planned.failures == ({} if body else outcome.failures), "what has bytes has to be read for that"
     days = [(CAM, DAY), (CAM, DAY + timedelta(days=1))]
+    for check_mode in (True, False, False):
+        chain = Chain(old.catalog(), check_mode=check_mode)
+        archiver = Archiver(catalog=old.catalog(), storage_class="GLACIER", chain=chain, check_mode=check_mode)
+        assert archiver.index(days).failures == outcome.failures
+    kept = old.purge(include_archives=True).kept[EMPTY]
+    assert kept == outcome.failures[EMPTY] or (body and "index_only" in kept)
+    assert old.keys(EMPTY[:-6]) == before
+
+
+@pytest.mark.parametrize("with_index", [False, True])
+def test_the_plan_of_indexes_and_links_comes_true(old: Site, with_index: bool) -> None:
+    days = [(CAM, DAY)]
     if with_index:
-        assert Archiver(catalog=old.catalog(), storage_class="GLACIER").index(days).finished == 2
+        assert Archiver(catalog=old.catalog(), storage_class="GLACIER").index(days).finished == 1
     before, told = old.bodies(), []
     for check_mode in (True, False, True, False):
         chain = Chain(old.catalog(), check_mode=check_mode)
@@ -149,5 +196,5 @@ def test_the_plan_of_indexes_and_links_comes_true(site: Site, old: Site, with_in
         assert not check_mode or len(told) > 1 or old.bodies() == before
     assert told[0] == told[1]
     assert told[2] == told[3]
-    assert (told[0][0], len(told[0][2]), told[0][3]) == (0 if with_index else 2, 1, True)
+    assert (told[0][0], len(told[0][2]), told[0][3]) == (0 if with_index else 1, 1, True)
     assert (told[2][0], told[2][2], told[2][3]) == (0, [], False)

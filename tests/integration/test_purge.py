@@ -36,6 +36,13 @@ def test_check_mode_counts_and_keeps(site: Site) -> None:
     assert site.purge().keys == []
 
 
+def test_a_store_that_knows_no_versions_is_purged(site: Site) -> None:
+    site.put(pictures(2, f"{CAM}/{DAY}/"))
+    site.emulator.fault("error", operation="GetBucketVersioning", status=501, code="NotImplemented")
+    outcome = site.purge()
+    assert (outcome.captures, outcome.versioned, site.keys()) == (2, False, [])
+
+
 def test_one_delete_per_thousand(site: Site) -> None:
     site.put(dict.fromkeys((f"{FOLDER}{number}.jpg" for number in range(1001)), b""))
     site.emulator.reset()

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from ansible.module_utils.cctv.purging import Purger
 
+from tests.integration.module_runs import Modules
 from tests.integration.site import CAM, Site, picture
 
 DAHUA = "001/jpg/00/00/12[M][0@0][0].jpg"
@@ -47,6 +48,26 @@ def test_a_time_that_was_disbelieved_stays_so_when_the_copy_arrives_later(site: 
     assert (later.captured_at.date(), later.time_source, later.clock_suspect) == (today, "path", True)
     believed = replace(copied, key=f"{CAM}/{today + timedelta(days=1)}/{name}")
     assert site.catalog(later=timedelta(days=2)).reading(believed).time_source == "name"
+
+
+@pytest.mark.parametrize("plan", [False, True])
+def test_a_sort_tells_what_it_thinks_of_each_cameras_clock(
+    site: Site, modules: Modules, monkeypatch: pytest.MonkeyPatch, plan: bool
+) -> None:
+    now = datetime.now(UTC)
+    ahead = {f"CAM-1/{picture(number, day=now.date() + timedelta(days=2))}" for number in range(3)}
+    reset = {"CAM-1/MDAlarm_19700101-000012.jpg", f"CAM-2/{picture(0, day=now.date() - timedelta(days=2000))}"}
+    fine = {f"CAM-3/{picture(0, day=now.date() - timedelta(days=170))}", "CAM-3/unnamed.jpg"}
+    site.put(dict.fromkeys(ahead | reset | fine, b"x"))
+    suspect, past = site.sort(check_mode=True).doubts.sentences()
+    assert suspect.startswith("CAM-1: the times in the names of 4 pictures lie after the arrival")
+    assert past.startswith("CAM-2: 1 picture is by its name more than 180 days older than the arrival")
+    warned: list[str] = []
+    monkeypatch.setattr("ansible.module_utils.basic.AnsibleModule.warn", lambda _module, text: warned.append(text))
+    options = {"min_age_seconds": 0, "timezone": "UTC", "_ansible_check_mode": plan}
+    result = modules.run("cctv_capture_sort", bucket=site.bucket, **options)
+    assert (result["moved"], result["clock_suspect"], result["long_past"]) == (7, 4, 1)
+    assert warned == [suspect, past]
 
 
 def test_what_came_of_late_into_a_folder_of_a_believable_day_is_kept(site: Site) -> None:

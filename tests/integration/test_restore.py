@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import tracemalloc
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
+from ansible.module_utils.cctv.contents import Contents
 from ansible.module_utils.cctv.errors import CctvError
 from ansible.module_utils.cctv.folder import Folder
 from ansible.module_utils.cctv.prefix import Prefix
+from ansible.module_utils.cctv.quote import Quote
 
 from tests.integration.module_runs import Modules
 from tests.integration.site import CAM, DAY, Site, picture, pictures, sha256
@@ -42,6 +45,41 @@ def test_from_glacier_in_two_runs(site: Site, tmp_path: Path) -> None:
     assert len(site.restore(destination=Folder(tmp_path)).written) == 0
 
 
+def test_an_address_in_capitals_is_no_local_folder(
+    site: Site, modules: Modules, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.put(pictures(1, FOLDER))
+    monkeypatch.chdir(tmp_path)
+    place = f"S3://{site.bucket}/evidence"
+    [brought] = modules.run("cctv_capture_restore", bucket=site.bucket, date=str(DAY), destination=place)["restored"]
+    assert brought["path"] == f"s3://{site.bucket}/evidence/{FOLDER}{picture(0)}"
+    assert found(tmp_path) == {}
+
+
+def test_the_quote_is_of_what_is_read(site: Site, tmp_path: Path) -> None:
+    """One picture of a large archive, and one that is sorted; a plan prices what the run then reads."""
+    site.put({f"{FOLDER}{picture(number)}": os.urandom(20_000) for number in range(20)})
+    site.archive()
+    site.put({FOLDER + picture(100): b"s" * 70_000, f"{CAM}/{picture(101)}": b"l" * 30_000})
+    one = site.index().captures[7]
+    for names, size in (([one.name], one.length), ([picture(100), picture(101)], 100_000)):
+        planned = site.restore(names=names, destination=Folder(tmp_path), check_mode=True)
+        done = site.restore(names=names, destination=Folder(tmp_path))
+        assert planned.quote == done.quote
+        assert (done.quote.bytes, len(done.written)) == (size, len(names))
+        assert done.quote.usd > 0
+    assert site.restore(names=["*"]).quote == Quote(), "nothing is asked for, and nothing read"
+
+
+def test_what_is_pending_is_quoted_at_its_longest(site: Site) -> None:
+    site.put(pictures(1, FOLDER))
+    site.archive(storage_class="DEEP_ARCHIVE")
+    site.emulator.set(restore_heads=1000)
+    assert site.restore(tier="Standard").quote.hours == 12
+    again = site.restore(tier="Standard").quote
+    assert (again.hours, again.usd) == (48, 0)
+
+
 def test_a_tier_that_the_class_does_not_have(site: Site) -> None:
     site.put(pictures(1, FOLDER))
     site.archive(storage_class="DEEP_ARCHIVE")
@@ -56,6 +94,29 @@ def test_one_picture_is_one_range(site: Site, tmp_path: Path) -> None:
     assert len(site.restore(names=[picture(17)], destination=Folder(tmp_path)).written) == 1
     assert site.emulator.requests()["GetObject"] == 2
     assert list(found(tmp_path)) == [f"{FOLDER}{picture(17)}"]
+
+
+@pytest.mark.parametrize("location", ["loose", "sorted", "archived"])
+def test_a_picture_is_brought_by_the_name_that_its_list_gave(site: Site, tmp_path: Path, location: str) -> None:
+    """Dahua's names hold brackets, and are the same in each minute: the folders are part of them."""
+    day, serial = date(2018, 2, 25), "AB12/" if location == "loose" else ""
+    inside = [f"001/jpg/{minute}/42[M][0@0][0].jpg" for minute in ("18/09", "18/10", "19/09")]
+    site.put({f"{CAM}/{serial}{day}/{name}": name.encode() for name in inside})
+    if location == "archived":
+        assert site.archive(CAM, day).failures == {}
+    rows, _, _ = Contents(site.catalog(), CAM, "", "*").read(with_captures=True)
+    assert [(row["name"], row["location"]) for row in rows] == [(f"{serial}{name}", location) for name in inside]
+    for row in rows:
+        minute = "/".join(row["name"].split("/")[-3:-1])
+        for pattern in (row["name"], f"{CAM}/*/{minute}/42*"):
+            assert Contents(site.catalog(), CAM, "", pattern).read(with_captures=True)[0] == [row]
+        destination = Folder(tmp_path / row["captured_at"])
+        [brought] = site.restore(names=[row["name"]], destination=destination).restored
+        assert (brought["name"], Path(str(brought["path"])).read_bytes().decode()) == (
+            row["name"],
+            row["name"].removeprefix(serial),
+        )
+    assert len(site.restore(names=["42[[]M]*"], destination=Folder(tmp_path / "all")).restored) == 3
 
 
 def test_a_damaged_member_is_named_and_the_others_are_brought(site: Site, tmp_path: Path) -> None:

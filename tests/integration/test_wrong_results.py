@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from ansible.module_utils.cctv import sorting
 from ansible.module_utils.cctv.days import chosen_days
 from ansible.module_utils.cctv.selection import DayRule, select_cameras
 
@@ -175,6 +176,29 @@ def test_vendor_folders_belong_to_their_day(site: Site) -> None:
     site.put({f"{CAM}/{source}": source.encode() for source in inside})
     assert site.sort().failures == {}
     assert site.bodies() == {f"{CAM}/{there}": source.encode() for source, there in inside.items()}
+
+
+@pytest.mark.parametrize("batch", [1, 1000])
+def test_channels_that_shoot_in_the_same_second_keep_their_folders(
+    site: Site, monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
+    monkeypatch.setattr(sorting, "BATCH", batch)
+    name = "20240101101010.jpg"
+    bodies = {f"{CAM}/ch0{channel}/{name}": b"%d" % channel for channel in (1, 2, 3)}
+    sorted_there = {
+        f"{CAM}/2024-01-01/{folder}{name}": body
+        for folder, body in zip(("", "ch02/", "ch03/"), bodies.values(), strict=True)
+    }
+    for _ in range(2):  # the same pictures again only lose their sources
+        site.put(bodies)
+        planned, outcome = site.sort(check_mode=True), site.sort()
+        assert sorted(planned.moves) == sorted(outcome.moves)
+        assert (outcome.moved, outcome.failures) == (3, {})
+        assert site.bodies() == sorted_there
+    other = {f"{CAM}/ch02/{name}": b"another of that channel"}
+    site.put(other)
+    [(_, there)] = site.sort().moves
+    assert there.startswith(f"{CAM}/2024-01-01/20240101101010~")
 
 
 def test_pictures_that_were_uploaded_in_parts(site: Site) -> None:

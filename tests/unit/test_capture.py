@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -24,7 +24,8 @@ wall = datetime.fromisoformat
 
 def read_row(row: dict[str, str], path: str) -> Reading:
     arrived_at = datetime.fromisoformat(row.get("arrived_at", ARRIVED.isoformat()))
-    return read(path, arrived_at=arrived_at, zone=ZoneInfo(row.get("zone", "Europe/Berlin")))
+    day = date.fromisoformat(row["sorted_into"]) if "sorted_into" in row else None
+    return read(path, arrived_at=arrived_at, zone=ZoneInfo(row.get("zone", "Europe/Berlin")), sorted_into=day)
 
 
 @pytest.mark.parametrize("row", KEYS, ids=[row["path"] for row in KEYS])

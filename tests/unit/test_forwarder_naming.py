@@ -11,7 +11,9 @@ from cctv.layout import Layout
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forwarder.describing import Describer
 from forwarder.naming import Destination, destination, safe
+from forwarder.settings import Settings
 
 ARRIVED = 1_645_732_800.0  # 2022-02-24 20:00 UTC, 22:00 in Kyiv
 ZONES = Zones.load("UTC", {"CAM-KYIV-*": "Europe/Kyiv"})
@@ -77,3 +79,14 @@ def test_any_name_a_file_system_can_hold_becomes_a_key_s3_can_hold(raw: bytes, a
 def test_ordinary_names_stay_as_they_are(name: str) -> None:
     if not any(ord(char) & 0xFFFE == 0xFFFE for char in name):
         assert safe(name) == name
+
+
+def test_a_camera_with_a_doubtful_clock_is_named_once(caplog: pytest.LogCaptureFixture) -> None:
+    describe = Describer(Settings(bucket="b", timezone="UTC"))
+    for name in ("CAM-1/MDAlarm_20150101-000512.jpg", "CAM-2/MDAlarm_20220224-111429.jpg", "20300101000000.jpg"):
+        for _ in range(2):
+            describe(name, ARRIVED)
+    past, suspect = caplog.messages
+    assert past.startswith("CAM-1: 1 picture is by its name more than 180 days older than the arrival")
+    assert suspect.startswith("UNNAMED: the times in the names of 1 picture lie after the arrival")
+    assert suspect.endswith("the first time for 20300101000000.jpg.")

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from ansible.module_utils.cctv.prices import CLASSES, GIGABYTE, early_deletion_usd, restore_tier
+from ansible.module_utils.cctv.quote import Part, quote
+
+COLD = Part(10 * GIGABYTE, "GLACIER")
 
 
 @pytest.mark.parametrize(
@@ -36,6 +41,22 @@ def test_tiers(storage_class: str, tier: str, hours: float) -> None:
     terms = restore_tier(storage_class, tier)
     assert terms
     assert terms.hours == hours
+
+
+@pytest.mark.parametrize(
+    ("terms", "expected"),
+    [
+        ({}, (0.0, 0, 0)),
+        ({"cold": [COLD]}, (10 * 0.01 + 0.05 / 1000, 5, 10 * GIGABYTE)),
+        ({"cold": [COLD], "brought_of_cold": GIGABYTE}, (10 * 0.01 + 0.05 / 1000 + 0.09, 5, 10 * GIGABYTE)),
+        ({"pending": [COLD], "brought": [Part(GIGABYTE, "GLACIER")]}, (0.09, 12, GIGABYTE)),
+        ({"brought": [Part(GIGABYTE, "GLACIER_IR"), Part(GIGABYTE, "STANDARD")]}, (0.03 + 2 * 0.09, 0, 2 * GIGABYTE)),
+    ],
+)
+def test_quote(terms: dict[str, Any], expected: tuple[float, float, int]) -> None:
+    """Traffic is paid for what is brought, a tier for all of what is asked for, and what is pending was paid."""
+    asked = quote(**{"cold": [], "tier": "Standard", **terms})
+    assert (asked.usd, asked.hours, asked.bytes) == (pytest.approx(expected[0]), *expected[1:])
 
 
 def test_no_tier() -> None:

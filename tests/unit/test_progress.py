@@ -13,7 +13,7 @@ from tool.progress import Counts, WatchedStore
 @pytest.fixture
 def watched(monkeypatch: pytest.MonkeyPatch) -> Any:
     """A store that S3 answers with a hundred bytes, and the amounts that it told of."""
-    monkeypatch.setattr(Store, "view", lambda *_, length=None, **__: memoryview(b"x" * (length or 100)))
+    monkeypatch.setattr(Store, "_read", lambda *_, length=None, **__: (memoryview(b"x" * (length or 100)), {}))
 
     def make(counts: Counts) -> tuple[Store, list[int]]:
         told: list[int] = []
@@ -29,6 +29,13 @@ def test_a_range_of_an_archive_counts_as_read(watched: Any) -> None:
     store.view("CAM/archive/2018-01-01.tar.gz", start=10, length=30)
     store.get("CAM/2018-01-01/a.jpg", etag="e")
     assert told == [30, 100]
+
+
+@pytest.mark.parametrize(("counts", "amount"), [(Counts.BYTES_READ, 100), (Counts.PICTURES_READ, 1)])
+def test_a_picture_that_is_read_with_its_metadata_counts(watched: Any, counts: Counts, amount: int) -> None:
+    store, told = watched(counts)
+    store.read("CAM/2018-01-01/a.jpg", etag="e")
+    assert told == [amount]
 
 
 def test_an_index_does_not(watched: Any) -> None:

@@ -18,10 +18,15 @@ DAY = date(2022, 2, 24)
 
 @pytest.mark.parametrize(
     ("globs", "expected"),
-    [([], CAMERAS), (["*"], CAMERAS), (["*-EXT-*"], CAMERAS[:2]), (["CAM-INT-001", "*002"], CAMERAS[1:])],
+    [(["*"], CAMERAS), (["*-EXT-*"], CAMERAS[:2]), (["CAM-INT-001", "*002"], CAMERAS[1:])],
 )
 def test_cameras(globs: list[str], expected: list[str]) -> None:
     assert select_cameras(CAMERAS, globs) == expected
+
+
+def test_a_list_that_was_emptied_does_not_mean_all() -> None:
+    with pytest.raises(CctvError, match=r"cameras: the list is empty: name cameras, or give '\*' for all\."):
+        select_cameras(CAMERAS, [])
 
 
 def test_no_such_camera() -> None:
@@ -34,10 +39,15 @@ def test_no_such_camera() -> None:
 @pytest.mark.parametrize(
     ("globs", "name", "taken"),
     [
-        ([], "a.jpg", True),
+        (["*"], "a.jpg", True),
         (["*.jpg"], "A.JPG", True),
         (["*.JPG", "x*"], "b.jpg", True),
         (["*.jpg"], "a.mp4", False),
+        (["42*"], "001/42[M].jpg", True),
+        (["001*"], "001/42[M].jpg", False),
+        (["001/*.JPG"], "001/42[M].jpg", True),
+        (["001/42[m].jpg"], "001/42[M].jpg", True),
+        (["42[M].jpg"], "001/42[M].jpg", True),
         (["a*"], "CAM-1/2022-02-24/a.jpg", True),
         (["CAM-1*"], "CAM-1/a.jpg", False),
         (["cam-1/*.JPG"], "CAM-1/2022-02-24/a.jpg", True),

@@ -45,6 +45,16 @@ def test_the_region_of_the_environment_counts_and_the_option_wins(monkeypatch: p
     assert connect(ACCESS)[0].meta.region_name == "eu-west-1"
 
 
+def test_a_session_token_goes_with_the_key_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "k")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s")
+    monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
+    client, _ = connect(replace(ACCESS, access_key=None, secret_key=None, session_token="t"))
+    used: Any = client
+    credentials = used._request_signer._credentials
+    assert (credentials.access_key, credentials.secret_key, credentials.token) == ("k", "s", "t")
+
+
 def test_collections_go_on_after_loading() -> None:
     with loading():
         assert not gc.isenabled()

@@ -42,6 +42,9 @@ READABLE = frozenset(
 """Storage classes whose objects can be read at once."""
 
 
+_Found = tuple[memoryview, dict[str, str]]
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """What S3 says of one object. ``restore`` is None, ``ongoing`` or ``ready``; sums are base64 by algorithm.
@@ -84,19 +87,30 @@ class Store(Deletes, Versions):
 
     def view(self, key: str, *, etag: str = "", start: int = 0, length: int | None = None) -> memoryview:
         """Read as ``get`` does, without a copy of what Rust holds."""
+        return self._read(key, etag=etag, start=start, length=length)[0]
+
+    def read(self, key: str, *, etag: str) -> tuple[bytes, dict[str, str]]:
+        """Read an object if it is still the one of ``etag``, and what is written beside it: one request."""
+        body, metadata = self._read(key, etag=etag)
+        return bytes(body), metadata
+
+    def _read(self, key: str, *, etag: str, start: int = 0, length: int | None = None) -> _Found:
         if not _plain(key):
             span = {} if length is None else {"Range": f"bytes={start}-{start + length - 1}"}
-            match = {"IfMatch": f'"{etag}"'} if etag else {}
-            stream = self._call("GetObject", Key=key, **span, **match)["Body"]
+            reply = self._call("GetObject", Key=key, IfMatch=etag and f'"{etag}"', **span)
             with self._named("GetObject", key):
-                return memoryview(stream.read())
+                return memoryview(reply["Body"].read()), reply.get("Metadata", {})
         options: Any = {}
         if etag:
             options["if_match"] = f'"{etag}"'
         if length is not None:
             options["range"] = (start, start + length)
-        found = self._request("GetObject", key, lambda: obstore.get(self._objects, key, options=options).bytes())
-        return memoryview(found)
+
+        def get() -> _Found:
+            found = obstore.get(self._objects, key, options=options)
+            return memoryview(found.bytes()), {str(name): value for name, value in found.attributes.items()}
+
+        return self._request("GetObject", key, get)
 
     def stream(self, key: str, *, etag: str, start: int = 0, length: int) -> Iterator[bytes]:
         """Yield ``length`` bytes of an object from ``start`` in pieces, if it is still the one of ``etag``."""

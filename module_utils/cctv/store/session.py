@@ -64,6 +64,8 @@ def connect(access: Access) -> tuple[S3Client, S3Store]:
         events.register("before-parse.*.ListObjectVersions", take_versions)
         if access.access_key and access.secret_key:
             session.set_credentials(access.access_key, access.secret_key, access.session_token)
+        elif access.session_token and (found := session.get_credentials()):
+            session.set_credentials(found.access_key, found.secret_key, access.session_token)
         access = replace(access, endpoint_url=access.endpoint_url or _endpoint(session))
         region = _named_region(access, session) or "us-east-1"
         client: Any = session.create_client(

@@ -15,6 +15,8 @@ from .version_copy import came_in_parts, copy_in_parts
 from .version_listing import VERSIONS, Version
 
 GRACE = timedelta(minutes=1)
+UNKNOWN = ("NotImplemented", "MethodNotAllowed")
+"""What a store that is only like S3 says of what it does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +43,19 @@ class Versions(Calls):
 
     def versioning(self) -> str:
         """Return ``Enabled``, ``Suspended`` for a bucket that no longer keeps versions, or nothing."""
-        return str(self._call("GetBucketVersioning").get("Status", ""))
+        try:
+            return str(self._call("GetBucketVersioning").get("Status", ""))
+        except StoreError as error:
+            if error.code in UNKNOWN:
+                return ""
+            raise
 
     def new_lock(self) -> Retention | None:
         """Return the lock that the bucket gives to what is new; None for a bucket without Object Lock."""
         try:
             reply = self._call("GetObjectLockConfiguration")
         except StoreError as error:
-            if error.code in ("ObjectLockConfigurationNotFoundError", "NotImplemented", "MethodNotAllowed"):
+            if error.code in ("ObjectLockConfigurationNotFoundError", *UNKNOWN):
                 return None
             raise
         stated = reply.get("ObjectLockConfiguration", {})
@@ -64,7 +71,7 @@ class Versions(Calls):
         try:
             rules = self._call("GetBucketLifecycleConfiguration").get("Rules", ())
         except StoreError as error:
-            if error.code in ("NoSuchLifecycleConfiguration", "NotImplemented", "MethodNotAllowed"):
+            if error.code in ("NoSuchLifecycleConfiguration", *UNKNOWN):
                 return None
             raise
         return min((days for rule in rules if (days := _noncurrent_days(rule, prefix))), default=None)
