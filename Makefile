@@ -72,6 +72,7 @@ bench: .venv/bench  ## measure against the peers; an hour on a quiet machine
 	python -m tests.bench
 	PYTHONPATH=module_utils python -m tests.bench.ingest
 	PYTHONPATH=module_utils python -m tests.bench.pages
+	PYTHONPATH=module_utils python -m tests.bench.footprint
 
 bench-quick: .venv/bench  ## the same in minutes: three rounds, nothing large
 	python -m tests.bench --quick

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -55,7 +54,6 @@ def archived(count: int, size: str) -> Callable[[Site], None]:
         site.fill([f"{CAMERA}/{DAY}/{name}" for name in names(count)], size)
         run(site, ours("archive", CAMERA, DAY)(site))
         site.ask(f"thaw?bucket={BUCKET}")
-        shutil.rmtree(site.work / "out", ignore_errors=True)
 
     return fill
 
