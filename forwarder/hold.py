@@ -18,11 +18,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from forwarder.attributes import make_unsynchronous
 from forwarder.folders import files
 
 log = logging.getLogger(__name__)
+
+
+_LONGEST = 200
+"""Bytes of a part of a second name, with room for its number: a file system takes 255."""
 
 
 @dataclass(slots=True)
@@ -43,16 +48,20 @@ class Hold:
         self._held: dict[int, Held] = {}
         self._lock = threading.Lock()
         self._refusal = ""
+        self._number = count()
 
     def load(self) -> None:
         """Make the folder, and find what was held before a restart."""
         self._folder.mkdir(mode=0o700, exist_ok=True)
         with contextlib.suppress(OSError):  # of no use where nothing is synchronous by an attribute
             make_unsynchronous(self._folder)
+        last = -1
         for below in files(self._folder):
-            name = below.partition("/")[2]
+            number, name = _first_name(below)
+            last = max(last, number)
             with contextlib.suppress(FileNotFoundError):
                 self._held[os.lstat(self._folder / below).st_ino] = Held(f"{self._folder}/{below}", name, name)
+        self._number = count(last + 1)
 
     def keep(self, name: str, was: str = "") -> Held | None:
         """Give the file ``name`` its second name, if it has none; ``was``: what it was renamed from just now."""
@@ -120,25 +129,37 @@ class Hold:
         # One with a second name already is in the queue too, or its owner's affair.
         if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
             return None
-        for generation in count():
-            target = self._folder / str(generation) / name
-            try:
-                os.link(self._root / name, target, follow_symlinks=False)
-            except FileExistsError:
-                continue
-            except FileNotFoundError:
-                os.lstat(self._root / name)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                os.link(self._root / name, target, follow_symlinks=False)
-            inode = os.lstat(target).st_ino
-            if inode in self._held:  # another file took the name meanwhile
-                os.unlink(target)
-            else:
-                self._held[inode] = Held(str(target), was or name, name)
-            return self._held[inode]
-        raise AssertionError
+        target = self._folder / _second_name(next(self._number), name)
+        try:
+            os.link(self._root / name, target, follow_symlinks=False)
+        except FileNotFoundError:
+            os.lstat(self._root / name)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.link(self._root / name, target, follow_symlinks=False)
+        inode = os.lstat(target).st_ino
+        if inode in self._held:  # another file took the name meanwhile
+            os.unlink(target)
+        else:
+            self._held[inode] = Held(str(target), was or name, name)
+        return self._held[inode]
 
     def _refused(self, error: OSError) -> None:
         if self._refusal != str(error.strerror):
             self._refusal = str(error.strerror)
             log.warning("a file that a camera renames over may be lost, since it gets no second name: %s", error)
+
+
+def _second_name(number: int, name: str) -> str:
+    """Return ``number`` and all of ``name`` as one file's name, with a folder for each part that is too long for it.
+
+    It takes no search and, as a rule, no folder: there is no time for either.
+    """
+    quoted = quote_from_bytes(os.fsencode(name), safe="")
+    parts = [quoted[start : start + _LONGEST] for start in range(0, len(quoted), _LONGEST)]
+    return f"{number}~" + "/~".join(parts)
+
+
+def _first_name(below: str) -> tuple[int, str]:
+    """Return the number and the name that ``_second_name`` was made of."""
+    number, _, quoted = below.partition("~")
+    return int(number), os.fsdecode(unquote_to_bytes(quoted.replace("/~", "")))

@@ -3,7 +3,7 @@
     storage/CAM-EXT-001/...         where vsftpd writes
     storage/.queue/0/CAM-EXT-001/...    acknowledged and out of reach of cameras; 1/ holds a second file of the name,
                                         0-first/ and so on the first pictures of events
-    storage/.queue/held/0/...           a second name of each file that lies where cameras write: see forwarder/hold.py
+    storage/.queue/held/7~...           a second name of each file that lies where cameras write: see forwarder/hold.py
     storage/.rejected/<n>/<name>    set aside, with <n>.txt saying why
 
 A file goes into the queue by one rename of its second name, and loses the first one after that: between the two a power

@@ -14,6 +14,7 @@ from cctv.errors import CctvError
 
 from forwarder import durability, report, settings, state
 from forwarder.durability import Mount, mount_of, verdict
+from forwarder.hold import Hold
 from forwarder.space import Gate, Room
 from forwarder.spool import Spool
 from forwarder.state import Camera, State
@@ -147,6 +148,25 @@ def test_a_folder_of_the_queue_that_goes_while_it_is_made_is_made_again(
     monkeypatch.setattr(Path, "mkdir", removed_meanwhile)
     taken = spool.take("CAM/a.jpg", (spool.root / "CAM/a.jpg").lstat().st_ino)
     assert Path(taken).read_text() == "one"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["CAM/a.jpg", "CAM/100%~2F/a b.jpg", f"CAM/{'ж' * 127}.", "/".join(["deep" * 60] * 5), "CAM/\udcff.jpg"],
+    ids=["plain", "odd", "long", "deep", "no UTF-8"],
+)
+def test_a_file_that_lost_its_name_is_found_again_after_a_restart(spool: Spool, name: str) -> None:
+    for text in ("one", "two"):
+        (spool.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (spool.root / name).write_text(text)
+        assert spool.hold.keep(name)
+        (spool.root / name).unlink()
+    again = Hold(spool.root, spool.root / ".queue/held")
+    again.load()
+    (spool.root / name).write_text("three")
+    assert again.keep(name)
+    assert [held.name for held, _ in again.orphans()] == [name, name]
+    assert sorted(Path(held.path).read_text() for held, _ in again.orphans()) == ["one", "two"]
 
 
 def test_set_aside_with_its_reason(spool: Spool) -> None:
