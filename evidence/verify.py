@@ -18,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tempfile
 from datetime import datetime
 from pathlib import Path
 
@@ -105,13 +106,21 @@ def run_openssl(*words):
     return subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
 
 
+STAMPED = re.compile(r"Time stamp: ([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d)(?:\.\d+)? (\d{4}) GMT", re.ASCII)
+
+
 def stamped_at(certificates, document, stamp):
     """Return the time of a good time stamp (RFC 3161), None for one that is not of this file and authority."""
-    shown = run_openssl("-reply", "-in", stamp, "-text")
-    stated = [line.partition(": ")[2] for line in shown.stdout.splitlines() if line.startswith("Time stamp: ")]
+    # Around the part that the authority signs stands a status in anybody's words, which openssl prints before the time.
+    with tempfile.TemporaryDirectory() as folder:
+        token = Path(folder) / "token"
+        run_openssl("-reply", "-in", stamp, "-token_out", "-out", token)
+        shown = run_openssl("-reply", "-token_in", "-in", token, "-text")
+    stated = [match for line in shown.stdout.split("\n") if (match := STAMPED.fullmatch(line))]
     try:
-        at = datetime.strptime(re.sub(r"\.\d+", "", stated[0]).replace("GMT", "+0000"), "%b %d %H:%M:%S %Y %z")
-    except (ValueError, IndexError):
+        (match,) = stated
+        at = datetime.strptime(f"{match[1]} {match[2]} +0000", "%b %d %H:%M:%S %Y %z")
+    except ValueError:
         return None
     # The certificates have to be good at that time, and may be out of date by now.
     files = ("-data", document, "-in", stamp, "-CAfile", certificates, "-attime", str(int(at.timestamp())))
