@@ -142,6 +142,15 @@ FORBIDDEN: dict[str, Callable[[Any], bool]] = {
     "read the policy": lambda s3: refused(s3.get_bucket_policy, Bucket=BUCKET),
     "write the policy": lambda s3: refused(s3.put_bucket_policy, Bucket=BUCKET, Policy="{}"),
     "open the bucket": lambda s3: refused(s3.delete_public_access_block, Bucket=BUCKET),
+    "encrypt with its own key": lambda s3: refused(
+        s3.put_object,
+        Bucket=BUCKET,
+        Key="north/CAM-1/mine.jpg",
+        Body=b"",
+        IfNoneMatch="*",
+        SSECustomerAlgorithm="AES256",
+        SSECustomerKey="k" * 32,
+    ),
     "restore": lambda s3: refused(
         s3.restore_object, Bucket=BUCKET, Key="north/CAM-1/a.jpg", RestoreRequest={"Days": 1}
     ),
@@ -296,7 +305,7 @@ def test_requests_without_tls_are_refused(account: Account, north: Any) -> None:
     policy = json.loads(account.aws.boto3_client().get_bucket_policy(Bucket=BUCKET)["Policy"])
     account.aws.set(enforce_iam=True)
     statement, *others = policy["Statement"]
-    assert [other["Sid"] for other in others] == ["KeepHistory", "CreateOnly", "KeepToDays"]
+    assert [other["Sid"] for other in others] == ["KeepHistory", "CreateOnly", "KeepReadable", "KeepToDays"]
     assert statement["Effect"] == "Deny"
     assert statement["Resource"] == [ARN, f"{ARN}/*"]
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}

@@ -113,6 +113,19 @@ def test_another_class_and_other_metadata_are_undone(kept: Site) -> None:
     assert undelete(kept, at).reverted == 0
 
 
+def test_what_s3_says_nothing_of_is_copied_over_and_stops_no_other(kept: Site) -> None:
+    """As of what a thief overwrote with a key of his own: a HEAD without that key is a bad request."""
+    sealed, deleted = f"{FOLDER}a.jpg", f"{FOLDER}b.jpg"
+    kept.put({sealed: b"genuine", deleted: b"b"})
+    before, at = kept.bodies(), now()
+    kept.put({sealed: b"forgery"})
+    kept.s3.delete_object(Bucket=kept.bucket, Key=deleted)
+    kept.emulator.fault("error", operation="HeadObject", key=sealed, nth=2, count=2, status=400, code="400")
+    done = undelete(kept, at)
+    assert (changed(done), done.failures) == ((1, 1, 0), {})
+    assert kept.bodies() == before
+
+
 def test_an_overwritten_archive_is_uncovered_and_fits_its_index(kept: Site) -> None:
     kept.put(pictures(3, FOLDER))
     kept.archive(storage_class="DEEP_ARCHIVE")

@@ -22,6 +22,7 @@ LOCKING = "change how new pictures are locked"
 """Tried only where the bucket locks: success elsewhere would turn Object Lock on, for ever."""
 PICTURE = b"\xff\xd8 a picture that only the drill knows \xff\xd9"
 FORGERY = b"\xff\xd8 a forgery \xff\xd9"
+FOREIGN_KEY = "only the thief has these letters"
 DAY = "2000-01-01"
 """The folder of the drill's pictures: a relay may write into those of days alone. No camera writes into this one."""
 _REFUSALS = frozenset({"AccessDenied", "AccessDeniedException", "403", "PreconditionFailed"})
@@ -144,6 +145,9 @@ ON_PICTURES: Attempts = {
     "overwrite it knowing its ETag": lambda it: it.s3.put_object(**it.picture, Body=FORGERY, IfMatch=it.etag),
     "overwrite it as if it were new": lambda it: it.s3.put_object(**it.picture, Body=FORGERY, IfNoneMatch="*"),
     "overwrite it in parts": _parts,
+    "overwrite it with a key of its own": lambda it: it.s3.put_object(
+        **it.picture, Body=FORGERY, SSECustomerAlgorithm="AES256", SSECustomerKey=FOREIGN_KEY
+    ),
     "empty a picture": lambda it: it.s3.put_object(**it.picture, Body=b""),
     "change what is written beside it": lambda it: _copy(it, MetadataDirective="REPLACE", Metadata={"forged": "yes"}),
     "change its storage class": lambda it: _copy(it, StorageClass="DEEP_ARCHIVE"),
