@@ -113,6 +113,37 @@ def test_another_class_and_other_metadata_are_undone(kept: Site) -> None:
     assert undelete(kept, at).reverted == 0
 
 
+BESIDE: dict[str, Any] = {
+    "ContentEncoding": "gzip",
+    "ContentDisposition": "attachment; filename=x.exe",
+    "ContentLanguage": "de",
+    "CacheControl": "no-store",
+    "Expires": datetime(2030, 1, 1, tzinfo=UTC),
+    "WebsiteRedirectLocation": "/elsewhere",
+}
+
+
+def test_each_header_that_was_changed_is_undone(kept: Site) -> None:
+    """One of them is enough to have a picture not shown, or saved under another name."""
+    keys = {name: f"{FOLDER}{name}.jpg" for name in BESIDE}
+    kept.put(dict.fromkeys(keys.values(), b"a"), ContentType="image/jpeg")
+    whole, parted = f"{FOLDER}a.jpg", f"{FOLDER}a.mp4"
+    kept.put({whole: b"a"}, **BESIDE)
+    kept.put_in_parts(parted, b"a", **BESIDE)
+    at = now()
+    for name, key in keys.items():
+        kept.put({key: b"a"}, ContentType="image/jpeg", **{name: BESIDE[name]})
+    kept.put({whole: b"a"})
+    kept.put_in_parts(parted, b"a")
+    assert undelete(kept, at).reverted == len(BESIDE) + 2
+    heads = {name: kept.s3.head_object(Bucket=kept.bucket, Key=key) for name, key in keys.items()}
+    assert [name for name, head in heads.items() if name in head] == []
+    for key in (whole, parted):
+        head = kept.s3.head_object(Bucket=kept.bucket, Key=key)
+        assert {name: head.get(name) for name in BESIDE} == BESIDE
+    assert undelete(kept, at).reverted == 0
+
+
 def test_what_s3_says_nothing_of_is_copied_over_and_stops_no_other(kept: Site) -> None:
     """As of what a thief overwrote with a key of his own: a HEAD without that key is a bad request."""
     sealed, deleted = f"{FOLDER}a.jpg", f"{FOLDER}b.jpg"

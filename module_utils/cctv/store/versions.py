@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from ..errors import StoreError
 from .calls import Calls
-from .version_copy import came_in_parts, copy_in_parts
+from .version_copy import STATED, came_in_parts, copy_in_parts
 from .version_listing import VERSIONS, Version
 
 GRACE = timedelta(minutes=1)
@@ -107,7 +107,8 @@ class Versions(Calls):
         # The ETags of what KMS encrypts differ even for the same bytes.
         if one.etag != other.etag and (sum_ is None or sum_ != second.get("ChecksumSHA256")):
             return False
-        beside = all(first.get(name) == second.get(name) for name in ("Metadata", "ContentType"))
+        # botocore gives an Expires that is no date as ExpiresString alone.
+        beside = all(first.get(name) == second.get(name) for name in (*STATED, "ExpiresString"))
         return beside and self._tags(one) == self._tags(other)
 
     def is_restored(self, version: Version) -> bool:
@@ -116,9 +117,9 @@ class Versions(Calls):
 
     def copy_version(self, version: Version) -> None:
         """Make a copy of an old ``version`` the present one, tags and all."""
+        head = self._head_version(version)
         if came_in_parts(version):
-            head, tags = self._head_version(version), urlencode(self._tags(version))
-            copy_in_parts(self._call, self.bucket, version, head=head, tags=tags)
+            copy_in_parts(self._call, self.bucket, version, head=head, tags=urlencode(self._tags(version)))
             return
         self._call(
             "CopyObjectVersion",
@@ -127,6 +128,7 @@ class Versions(Calls):
             CopySourceIfMatch=f'"{version.etag}"',
             StorageClass=version.storage_class,
             TaggingDirective="COPY",
+            WebsiteRedirectLocation=head.get("WebsiteRedirectLocation", ""),  # the one that S3 does not copy
         )
 
     def delete_versions(self, versions: Sequence[Version]) -> dict[str, str]:
