@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 # Ed25519 (RFC 8032), verification only: slow and plain.
@@ -268,9 +268,12 @@ def check_stamps(folder, certificates, report):
         report.find("unstamped", uncovered, "no time stamp covers this link and those after it")
 
 
-def check_archive(folder, link, report):
+def check_archive(folder, link, report, purged_before=""):
     """Hold one archive and its index against the link."""
     archive, index = (folder / file_name(link[name]) for name in ("archive", "index"))
+    if link["date"] < purged_before and not archive.is_file():
+        print(f"expired: {archive}: past the time that pictures are kept")
+        return
     missing = [path for path in (archive, index) if not path.is_file()]
     for path in missing:
         report.find("missing", path, "it is gone")
@@ -351,19 +354,34 @@ def check_links(asked, report):
             report.find("changed", f"link {link['number']}", f"it contradicts an earlier one on {name}")
     for link in linked.values():
         if asked.date in ("", link["date"]):
-            check_archive(asked.folder, link, report)
+            check_archive(asked.folder, link, report, asked.purged_before)
     return known
+
+
+ARCHIVE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:\.\d{1,4})?\.(?:tar\.gz|index\.json(\.[0-9a-f]{32})?)", re.ASCII)
 
 
 def find_added(asked, known, report):
     """Find the files that are neither an archive with its index nor part of the chain."""
-    for path in sorted(asked.folder.glob("*")):
-        if path.is_file() and path.name not in known and asked.date in ("", path.name[:10]):
+    links, chain = {path.name for _, path in link_files(asked.folder)}, asked.folder / "chain"
+    for path in sorted(path for path in asked.folder.rglob("*") if not path.is_dir() or path.is_symlink()):
+        name = path.relative_to(asked.folder).as_posix()
+        if path == chain or chain in path.parents:
+            is_known = re.sub(r"\.(minisig|tsr)$", "", name.partition("/")[2]) in links
+        else:
+            match = ARCHIVE.fullmatch(name)
+            # What a run that was cut short left of an index is only not finished.
+            is_known = name in known or bool(match and (match[2] or asked.date not in ("", match[1])))
+        if not is_known:
             report.find("added", path, "the chain does not know it")
-    links = {path.name for _, path in link_files(asked.folder)}
-    for path in sorted((asked.folder / "chain").glob("*")):
-        if re.sub(r"\.(minisig|tsr)$", "", path.name) not in links:
-            report.find("added", path, "the chain does not know it")
+
+
+def day(text):
+    """Return a day as YYYY-MM-DD."""
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day: give it as YYYY-MM-DD") from error
 
 
 def main():
@@ -379,6 +397,13 @@ def main():
     )
     parser.add_argument("--timestamp-certificates", default="", help="file with the authority's certificates (PEM)")
     parser.add_argument("--date", default="", help="look into this day alone, YYYY-MM-DD; the chain is checked whole")
+    parser.add_argument(
+        "--purged-before",
+        default="0001-01-01",
+        type=day,
+        metavar="DATE",
+        help="archives of days before are not called missing",
+    )
     parser.add_argument("--camera", default="", help="the camera that the folder is to be of; without it, any one")
     parser.add_argument("--head", default="", help="SHA-256, or NUMBER:SHA-256, of a link that has to be on the chain")
     asked = parser.parse_args()

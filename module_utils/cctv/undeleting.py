@@ -101,11 +101,17 @@ class Undeleter:
         names = sorted(folder[len(prefix) : -1] for folder in store.version_folders(prefix))
         for camera in select_cameras(names, globs):
             folder = self.catalog.layout.camera_folder(camera)
-            with noted(outcome.failures, folder):
-                steps = self._steps(folder, outcome)
-                while batch := list(islice(steps, BATCH)):
-                    self._take(batch, outcome)
+            self._bring_back(folder, store.histories(folder), outcome)
+        if "*" in globs:
+            # Beside the folders lie the marks of what a restore brought.
+            self._bring_back(f"s3://{store.bucket}/{prefix}", store.histories(prefix, is_deep=False), outcome)
         return outcome
+
+    def _bring_back(self, place: str, histories: Iterator[list[Version]], outcome: Outcome) -> None:
+        with noted(outcome.failures, place):
+            steps = self._steps(histories, outcome)
+            while batch := list(islice(steps, BATCH)):
+                self._take(batch, outcome)
 
     def _caution(self) -> str:
         """Say why what was there at the instant may be gone: what lost its old version looks like new."""
@@ -128,8 +134,8 @@ class Undeleter:
             " deleted soon after it may be gone, and what is left of it counts as newer."
         )
 
-    def _steps(self, folder: str, outcome: Outcome) -> Iterator[Step]:
-        for history in self.catalog.store.histories(folder):
+    def _steps(self, histories: Iterator[list[Version]], outcome: Outcome) -> Iterator[Step]:
+        for history in histories:
             step = plan(history, self.at, overwritten=self.overwritten, hide_newer=self.hide_newer)
             if step and not (step.remove or step.copy or step.hide):
                 outcome.newer += 1

@@ -92,6 +92,18 @@ def test_what_came_since_is_hidden_if_asked(kept: Site) -> None:
     assert changed(undelete(kept, at, hide_newer=True)) == (0, 0, 0)
 
 
+def test_what_lies_beside_the_cameras_comes_back_with_all_of_them(kept: Site) -> None:
+    """Without its mark, what a restore brought would pass for a camera."""
+    kept.put({"evidence.cctv-restored": b"", "evidence/a.jpg": b"a", "forged.txt": b"1"})
+    before, at = kept.bodies(), now()
+    kept.store.delete(["evidence.cctv-restored", "evidence/a.jpg"])
+    kept.put({"forged.txt": b"2"})
+    assert undelete(kept, at, "evidence").keys == ["evidence/a.jpg"]
+    assert undelete(kept, at).keys == ["evidence.cctv-restored", "forged.txt"]
+    assert kept.bodies() == before
+    assert changed(undelete(kept, at)) == (0, 0, 0)
+
+
 def test_one_camera_that_has_nothing_left(kept: Site) -> None:
     kept.put({"CAM-1/a.jpg": b"a", "CAM-2/a.jpg": b"a"})
     at = now()

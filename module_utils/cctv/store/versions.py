@@ -91,9 +91,10 @@ class Versions(Calls):
         for page in self._version_pages(Prefix=prefix, Delimiter="/"):
             yield from (entry["Prefix"] for entry in page.get("CommonPrefixes", ()))
 
-    def histories(self, prefix: str) -> Iterator[list[Version]]:
-        """Yield for each key below ``prefix`` all its versions, the newest first."""
-        every = (version for page in self._version_pages(Prefix=prefix) for version in page[VERSIONS])
+    def histories(self, prefix: str, *, is_deep: bool = True) -> Iterator[list[Version]]:
+        """Yield for each key below ``prefix`` all its versions, the newest first; if not deep, for none in a folder."""
+        pages = self._version_pages(Prefix=prefix, Delimiter="" if is_deep else "/")
+        every = (version for page in pages for version in page[VERSIONS])
         for _, versions in groupby(every, key=lambda version: version.key):
             # S3 lists them so; a store that is only like it may list the markers last.
             yield sorted(versions, key=lambda version: (version.is_latest, version.modified), reverse=True)
