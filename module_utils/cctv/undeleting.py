@@ -15,6 +15,7 @@ from itertools import islice
 
 from .catalog import Catalog
 from .errors import CctvError, StoreError, UnusableError, noted
+from .late_uploads import LateUploads
 from .selection import select_cameras
 from .store import BATCH, READABLE, Version
 
@@ -58,6 +59,7 @@ class Outcome:
     caution: str = ""
     keys: list[str] = field(default_factory=list)
     failures: dict[str, str] = field(default_factory=dict)
+    late: LateUploads = field(default_factory=LateUploads)
 
 
 def plan(history: Sequence[Version], at: datetime, *, overwritten: Overwritten, hide_newer: bool) -> Step | None:
@@ -105,6 +107,7 @@ class Undeleter:
         if "*" in globs:
             # Beside the folders lie the marks of what a restore brought.
             self._bring_back(f"s3://{store.bucket}/{prefix}", store.histories(prefix, is_deep=False), outcome)
+        outcome.caution = f"{outcome.caution} {outcome.late.told()}".strip()
         return outcome
 
     def _bring_back(self, place: str, histories: Iterator[list[Version]], outcome: Outcome) -> None:
@@ -136,6 +139,7 @@ class Undeleter:
 
     def _steps(self, histories: Iterator[list[Version]], outcome: Outcome) -> Iterator[Step]:
         for history in histories:
+            outcome.late.note(history, self.at)
             step = plan(history, self.at, overwritten=self.overwritten, hide_newer=self.hide_newer)
             if step and not (step.remove or step.copy or step.hide):
                 outcome.newer += 1

@@ -135,6 +135,16 @@ BESIDE: dict[str, Any] = {
 }
 
 
+def test_what_an_upload_begun_before_the_instant_wrote_over_is_told_of(kept: Site, modules: Modules) -> None:
+    key = f"{FOLDER}a.jpg"
+    kept.put({key: b"a"})
+    kept.put_in_parts(key, b"b")
+    at = now()
+    kept.s3.delete_object(Bucket=kept.bucket, Key=key)
+    result = modules.run("cctv_capture_undelete", bucket=kept.bucket, at=at.isoformat(), _ansible_check_mode=True)
+    assert f" {key} came in parts over an older version and may have come after" in result["msg"]
+
+
 def test_each_header_that_was_changed_is_undone(kept: Site) -> None:
     """One of them is enough to have a picture not shown, or saved under another name."""
     keys = {name: f"{FOLDER}{name}.jpg" for name in BESIDE}

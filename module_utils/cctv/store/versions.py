@@ -96,8 +96,7 @@ class Versions(Calls):
         pages = self._version_pages(Prefix=prefix, Delimiter="" if is_deep else "/")
         every = (version for page in pages for version in page[VERSIONS])
         for _, versions in groupby(every, key=lambda version: version.key):
-            # S3 lists them so; a store that is only like it may list the markers last.
-            yield sorted(versions, key=lambda version: (version.is_latest, version.modified), reverse=True)
+            yield newest_first(list(versions))
 
     def same_version(self, one: Version, other: Version) -> bool:
         """Say whether two versions of a key are the same in bytes, class, tags and what is written beside them."""
@@ -153,6 +152,18 @@ class Versions(Calls):
             if not page.get("IsTruncated"):
                 return
             place = {"KeyMarker": page["NextKeyMarker"], "VersionIdMarker": page.get("NextVersionIdMarker", "")}
+
+
+def newest_first(versions: list[Version]) -> list[Version]:
+    """Return the versions of a key in the order in which they were stored. Pure.
+
+    S3 lists them so, and what came in parts has an earlier date than its place there: its upload's beginning. A store
+    that is only like S3 may list the markers last.
+    """
+    dated = [version.modified for version in versions if not came_in_parts(version)]
+    if versions[0].is_latest and dated == sorted(dated, reverse=True):
+        return versions
+    return sorted(versions, key=lambda version: (version.is_latest, version.modified), reverse=True)
 
 
 def _noncurrent_days(rule: dict[str, Any], prefix: str) -> int:
