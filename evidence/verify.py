@@ -18,7 +18,8 @@ import shutil
 import subprocess
 import sys
 import tarfile
-from datetime import datetime
+import tempfile
+from datetime import date, datetime
 from pathlib import Path
 
 # Ed25519 (RFC 8032), verification only: slow and plain.
@@ -105,13 +106,21 @@ def run_openssl(*words):
     return subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
 
 
+STAMPED = re.compile(r"Time stamp: ([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d)(?:\.\d+)? (\d{4}) GMT", re.ASCII)
+
+
 def stamped_at(certificates, document, stamp):
     """Return the time of a good time stamp (RFC 3161), None for one that is not of this file and authority."""
-    shown = run_openssl("-reply", "-in", stamp, "-text")
-    stated = [line.partition(": ")[2] for line in shown.stdout.splitlines() if line.startswith("Time stamp: ")]
+    # Around the part that the authority signs stands a status in anybody's words, which openssl prints before the time.
+    with tempfile.TemporaryDirectory() as folder:
+        token = Path(folder) / "token"
+        run_openssl("-reply", "-in", stamp, "-token_out", "-out", token)
+        shown = run_openssl("-reply", "-token_in", "-in", token, "-text")
+    stated = [match for line in shown.stdout.split("\n") if (match := STAMPED.fullmatch(line))]
     try:
-        at = datetime.strptime(re.sub(r"\.\d+", "", stated[0]).replace("GMT", "+0000"), "%b %d %H:%M:%S %Y %z")
-    except (ValueError, IndexError):
+        (match,) = stated
+        at = datetime.strptime(f"{match[1]} {match[2]} +0000", "%b %d %H:%M:%S %Y %z")
+    except ValueError:
         return None
     # The certificates have to be good at that time, and may be out of date by now.
     files = ("-data", document, "-in", stamp, "-CAfile", certificates, "-attime", str(int(at.timestamp())))
@@ -259,9 +268,12 @@ def check_stamps(folder, certificates, report):
         report.find("unstamped", uncovered, "no time stamp covers this link and those after it")
 
 
-def check_archive(folder, link, report):
+def check_archive(folder, link, report, purged_before=""):
     """Hold one archive and its index against the link."""
     archive, index = (folder / file_name(link[name]) for name in ("archive", "index"))
+    if link["date"] < purged_before and not archive.is_file():
+        print(f"expired: {archive}: past the time that pictures are kept")
+        return
     missing = [path for path in (archive, index) if not path.is_file()]
     for path in missing:
         report.find("missing", path, "it is gone")
@@ -342,19 +354,34 @@ def check_links(asked, report):
             report.find("changed", f"link {link['number']}", f"it contradicts an earlier one on {name}")
     for link in linked.values():
         if asked.date in ("", link["date"]):
-            check_archive(asked.folder, link, report)
+            check_archive(asked.folder, link, report, asked.purged_before)
     return known
+
+
+ARCHIVE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:\.\d{1,4})?\.(?:tar\.gz|index\.json(\.[0-9a-f]{32})?)", re.ASCII)
 
 
 def find_added(asked, known, report):
     """Find the files that are neither an archive with its index nor part of the chain."""
-    for path in sorted(asked.folder.glob("*")):
-        if path.is_file() and path.name not in known and asked.date in ("", path.name[:10]):
+    links, chain = {path.name for _, path in link_files(asked.folder)}, asked.folder / "chain"
+    for path in sorted(path for path in asked.folder.rglob("*") if not path.is_dir() or path.is_symlink()):
+        name = path.relative_to(asked.folder).as_posix()
+        if path == chain or chain in path.parents:
+            is_known = re.sub(r"\.(minisig|tsr)$", "", name.partition("/")[2]) in links
+        else:
+            match = ARCHIVE.fullmatch(name)
+            # What a run that was cut short left of an index is only not finished.
+            is_known = name in known or bool(match and (match[2] or asked.date not in ("", match[1])))
+        if not is_known:
             report.find("added", path, "the chain does not know it")
-    links = {path.name for _, path in link_files(asked.folder)}
-    for path in sorted((asked.folder / "chain").glob("*")):
-        if re.sub(r"\.(minisig|tsr)$", "", path.name) not in links:
-            report.find("added", path, "the chain does not know it")
+
+
+def day(text):
+    """Return a day as YYYY-MM-DD."""
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day: give it as YYYY-MM-DD") from error
 
 
 def main():
@@ -370,6 +397,13 @@ def main():
     )
     parser.add_argument("--timestamp-certificates", default="", help="file with the authority's certificates (PEM)")
     parser.add_argument("--date", default="", help="look into this day alone, YYYY-MM-DD; the chain is checked whole")
+    parser.add_argument(
+        "--purged-before",
+        default="0001-01-01",
+        type=day,
+        metavar="DATE",
+        help="archives of days before are not called missing",
+    )
     parser.add_argument("--camera", default="", help="the camera that the folder is to be of; without it, any one")
     parser.add_argument("--head", default="", help="SHA-256, or NUMBER:SHA-256, of a link that has to be on the chain")
     asked = parser.parse_args()

@@ -13,6 +13,7 @@ description:
   - Deleted objects come back by taking their delete markers away, overwritten ones by a copy of the old version.
   - What the jobs have sorted, archived or purged since comes back as well. The next sort and archive find that it is
     a second copy, and clear it away.
+  - With all cameras, what lies beside their folders comes back as well.
   - Needs a bucket with versioning, and a user with the job V(undelete) of role C(bucket), which no relay has.
 options:
   at:

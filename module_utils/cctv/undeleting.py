@@ -14,7 +14,8 @@ from enum import StrEnum
 from itertools import islice
 
 from .catalog import Catalog
-from .errors import CctvError, StoreError, noted
+from .errors import CctvError, StoreError, UnusableError, noted
+from .late_uploads import LateUploads
 from .selection import select_cameras
 from .store import BATCH, READABLE, Version
 
@@ -58,6 +59,7 @@ class Outcome:
     caution: str = ""
     keys: list[str] = field(default_factory=list)
     failures: dict[str, str] = field(default_factory=dict)
+    late: LateUploads = field(default_factory=LateUploads)
 
 
 def plan(history: Sequence[Version], at: datetime, *, overwritten: Overwritten, hide_newer: bool) -> Step | None:
@@ -101,11 +103,18 @@ class Undeleter:
         names = sorted(folder[len(prefix) : -1] for folder in store.version_folders(prefix))
         for camera in select_cameras(names, globs):
             folder = self.catalog.layout.camera_folder(camera)
-            with noted(outcome.failures, folder):
-                steps = self._steps(folder, outcome)
-                while batch := list(islice(steps, BATCH)):
-                    self._take(batch, outcome)
+            self._bring_back(folder, store.histories(folder), outcome)
+        if "*" in globs:
+            # Beside the folders lie the marks of what a restore brought.
+            self._bring_back(f"s3://{store.bucket}/{prefix}", store.histories(prefix, is_deep=False), outcome)
+        outcome.caution = f"{outcome.caution} {outcome.late.told()}".strip()
         return outcome
+
+    def _bring_back(self, place: str, histories: Iterator[list[Version]], outcome: Outcome) -> None:
+        with noted(outcome.failures, place):
+            steps = self._steps(histories, outcome)
+            while batch := list(islice(steps, BATCH)):
+                self._take(batch, outcome)
 
     def _caution(self) -> str:
         """Say why what was there at the instant may be gone: what lost its old version looks like new."""
@@ -128,8 +137,9 @@ class Undeleter:
             " deleted soon after it may be gone, and what is left of it counts as newer."
         )
 
-    def _steps(self, folder: str, outcome: Outcome) -> Iterator[Step]:
-        for history in self.catalog.store.histories(folder):
+    def _steps(self, histories: Iterator[list[Version]], outcome: Outcome) -> Iterator[Step]:
+        for history in histories:
+            outcome.late.note(history, self.at)
             step = plan(history, self.at, overwritten=self.overwritten, hide_newer=self.hide_newer)
             if step and not (step.remove or step.copy or step.hide):
                 outcome.newer += 1
@@ -138,7 +148,13 @@ class Undeleter:
 
     def _is_done(self, step: Step) -> bool:
         """Say whether what lies on top is the old version already, by an earlier run's copy."""
-        return bool(step.copy and step.over and self.catalog.store.same_version(step.copy, step.over))
+        try:
+            return bool(step.copy and step.over and self.catalog.store.same_version(step.copy, step.over))
+        except UnusableError:
+            raise
+        except StoreError:
+            # Of what a thief encrypted with a key of his own S3 says nothing: the copy goes over it.
+            return False
 
     def _take(self, batch: Sequence[Step], outcome: Outcome) -> None:
         refused: dict[str, str] = {}

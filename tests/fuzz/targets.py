@@ -144,7 +144,7 @@ def offline(data: bytes) -> None:
         folder = Path(name)
         (folder / "chain").mkdir()
         (folder / "chain" / "00000001.json").write_bytes(data)
-        asked = Namespace(folder=folder, public_key="", head="", camera="", date="")
+        asked = Namespace(folder=folder, public_key="", head="", camera="", date="", purged_before="")
         report = _OFFLINE.Report()
         _OFFLINE.find_added(asked, _OFFLINE.check_links(asked, report), report)
         assert report.wrong

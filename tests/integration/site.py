@@ -109,9 +109,9 @@ class Site:
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(put, objects.items()))
 
-    def put_in_parts(self, key: str, body: bytes, part: int = 5 * 1024 * 1024) -> None:
+    def put_in_parts(self, key: str, body: bytes, part: int = 5 * 1024 * 1024, **options: Any) -> None:
         where = {"Bucket": self.bucket, "Key": key}
-        upload = self.s3.create_multipart_upload(**where)["UploadId"]
+        upload = self.s3.create_multipart_upload(**where, **options)["UploadId"]
         parts = []
         for number, start in enumerate(range(0, len(body), part), 1):
             piece = body[start : start + part]

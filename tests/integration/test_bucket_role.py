@@ -142,6 +142,15 @@ FORBIDDEN: dict[str, Callable[[Any], bool]] = {
     "read the policy": lambda s3: refused(s3.get_bucket_policy, Bucket=BUCKET),
     "write the policy": lambda s3: refused(s3.put_bucket_policy, Bucket=BUCKET, Policy="{}"),
     "open the bucket": lambda s3: refused(s3.delete_public_access_block, Bucket=BUCKET),
+    "encrypt with its own key": lambda s3: refused(
+        s3.put_object,
+        Bucket=BUCKET,
+        Key="north/CAM-1/mine.jpg",
+        Body=b"",
+        IfNoneMatch="*",
+        SSECustomerAlgorithm="AES256",
+        SSECustomerKey="k" * 32,
+    ),
     "restore": lambda s3: refused(
         s3.restore_object, Bucket=BUCKET, Key="north/CAM-1/a.jpg", RestoreRequest={"Days": 1}
     ),
@@ -160,6 +169,26 @@ def test_user_may_not_touch_iam(account: Account, deployed: Run) -> None:
     assert refused(
         iam.attach_user_policy, UserName="relay-north", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess"
     )
+
+
+def test_temporary_credentials_open_nothing_unless_the_user_may_undelete(account: Account, north: Any) -> None:
+    """They go on when the key that asked for them is taken away."""
+
+    def lasting(own: dict[str, str]) -> Any:
+        held = account.aws.boto3_client("sts", **own).get_session_token()["Credentials"]
+        return account.aws.boto3_client(
+            aws_access_key_id=held["AccessKeyId"],
+            aws_secret_access_key=held["SecretAccessKey"],
+            aws_session_token=held["SessionToken"],
+        )
+
+    access_key, secret_key = account.key("relay-north")
+    thief = lasting({"aws_access_key_id": access_key, "aws_secret_access_key": secret_key})
+    inside = {"Bucket": BUCKET, "Prefix": "north/"}
+    assert north.list_objects_v2(**inside)["Contents"]
+    assert refused(thief.list_objects_v2, **inside)
+    assert refused(thief.delete_object, Bucket=BUCKET, Key="north/CAM-1/a.jpg")
+    assert lasting({}).list_objects_v2(**inside)["Contents"], "the administrator may use a second factor"
 
 
 def test_ingest_alone_may_not_delete(account: Account, north: Any) -> None:
@@ -296,7 +325,13 @@ def test_requests_without_tls_are_refused(account: Account, north: Any) -> None:
     policy = json.loads(account.aws.boto3_client().get_bucket_policy(Bucket=BUCKET)["Policy"])
     account.aws.set(enforce_iam=True)
     statement, *others = policy["Statement"]
-    assert [other["Sid"] for other in others] == ["KeepHistory", "CreateOnly", "KeepToDays"]
+    assert [other["Sid"] for other in others] == [
+        "KeepHistory",
+        "KeysAlone",
+        "CreateOnly",
+        "KeepReadable",
+        "KeepToDays",
+    ]
     assert statement["Effect"] == "Deny"
     assert statement["Resource"] == [ARN, f"{ARN}/*"]
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}

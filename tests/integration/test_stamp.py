@@ -7,8 +7,9 @@ import sys
 import threading
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from ansible.module_utils.cctv import archiving
@@ -181,6 +182,36 @@ def test_what_was_done_to_a_stamp_is_named(
         (line.split(": ")[0], Path(line.split(": ")[1]).name) for line in offline.stdout.splitlines() if ": " in line
     }
     assert said == expected
+
+
+def der(tag: int, *parts: bytes) -> bytes:
+    """One value of DER, of at most 64 KiB."""
+    body = b"".join(parts)
+    length = len(body).to_bytes(2, "big")
+    return bytes([tag]) + (length[1:] if len(body) < 128 else b"\x82" + length) + body
+
+
+def test_a_time_that_somebody_wrote_beside_a_stamp_is_not_its_time(authority: tuple[str, Path], tmp_path: Path) -> None:
+    """The status of a reply is in words, and nobody signs it; openssl prints it before the time."""
+    offline: Any = import_module("evidence.verify")  # one file for third parties, without types
+    document, genuine, forged, token = (tmp_path / name for name in ("link", "genuine.tsr", "forged.tsr", "token"))
+    document.write_bytes(b"link")
+    genuine.write_bytes(stamper(f"{authority[0]}/")(b"link"))
+    assert openssl("ts", "-reply", "-in", str(genuine), "-token_out", "-out", str(token)).returncode == 0
+    later = datetime.now(UTC) + timedelta(days=10)  # the certificate is good for thirty
+    words = f"ok\nTime stamp: {later:%b %e %H:%M:%S %Y} GMT".encode()
+    status = der(0x30, der(0x02, b"\0"), der(0x30, der(0x0C, words)))
+    forged.write_bytes(der(0x30, status, token.read_bytes()))
+    assert (
+        "Verification: OK"
+        in openssl(
+            "ts", "-verify", "-data", str(document), "-in", str(forged), "-CAfile", str(authority[1] / "tsa.pem")
+        ).stdout
+    )
+    at = [offline.stamped_at(authority[1] / "tsa.pem", document, stamp) for stamp in (genuine, forged)]
+    assert at[0] is not None
+    assert abs(at[0] - datetime.now(UTC)) < timedelta(minutes=5)
+    assert at[1] == at[0]
 
 
 def test_certificates_that_are_none_are_said_so(site: Site, modules: Modules, tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def found(outcome: Outcome) -> set[tuple[str, str]]:
     }
 
 
-def offline(site: Site, folder: Path, *public: str) -> subprocess.CompletedProcess[str]:
+def offline(site: Site, folder: Path, *public: str, before: str = "") -> subprocess.CompletedProcess[str]:
     for key, body in site.bodies(f"{CAM}/archive/").items():
         file = folder / key.removeprefix(f"{CAM}/archive/")
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -84,6 +84,7 @@ def offline(site: Site, folder: Path, *public: str) -> subprocess.CompletedProce
         str(OFFLINE),
         str(folder),
         *(word for key in public for word in ("--public-key", key)),
+        *(("--purged-before", before) if before else ()),
     ]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
@@ -228,7 +229,9 @@ def test_what_s3_says_is_enough_without_reading(chained: Site) -> None:
     assert found(verify(chained, "", read=False)) == {("changed", f"{DAYS[1]}.tar.gz")}
 
 
-def test_cold_and_expired_are_told_apart_from_wrong(site: Site, keys: tuple[str, str], modules: Modules) -> None:
+def test_cold_and_expired_are_told_apart_from_wrong(
+    site: Site, keys: tuple[str, str], modules: Modules, tmp_path: Path
+) -> None:
     site.put(pictures(3, f"{CAM}/{DAY}/"))
     options = {"bucket": site.bucket, "timezone": "UTC"}
     signing = {"signing_key": keys[0], "signing_password": "correct horse"}
@@ -242,6 +245,21 @@ def test_cold_and_expired_are_told_apart_from_wrong(site: Site, keys: tuple[str,
     assert modules.run("cctv_verify", **options)["failed"] == 2
     result = modules.run("cctv_verify", **options, purged_after_days=365)
     assert (result["failed"], [it["finding"] for it in result["findings"]]) == (0, ["expired"])
+    assert offline(site, tmp_path).returncode == 1
+    told = {before: offline(site, tmp_path, before=before) for before in (f"{DAY}", f"{DAY + timedelta(days=1)}")}
+    assert [done.returncode for done in told.values()] == [1, 0]
+    assert f"expired: {tmp_path / f'{DAY}.tar.gz'}: past the time" in told[f"{DAY + timedelta(days=1)}"].stdout
+    assert "'soon' is no day: give it as YYYY-MM-DD" in offline(site, tmp_path, before="soon").stderr
+
+
+def test_both_find_the_same_added_and_take_a_draft_for_unfinished(chained: Site, tmp_path: Path) -> None:
+    strays = {"notes.txt", "2022-02-31.tar.gz", "deeper/2022-02-25.tar.gz", "chain/deeper/00000001.json"}
+    chained.put(dict.fromkeys((f"{CAM}/archive/{name}" for name in strays), b"1"))
+    chained.put({f"{CAM}/archive/{DAYS[0]}{number}.index.json.{'a' * 32}": b"{" for number in ("", ".1")})
+    assert found(verify(chained, "")) == {("added", name) for name in strays}
+    told = offline(chained, tmp_path).stdout.splitlines()
+    added = [Path(line.split(": ")[1]) for line in told if line.startswith("added: ")]
+    assert {path.relative_to(tmp_path).as_posix() for path in added} == strays
 
 
 def test_runs_at_once_make_one_chain(site: Site) -> None:

@@ -92,6 +92,18 @@ def test_what_came_since_is_hidden_if_asked(kept: Site) -> None:
     assert changed(undelete(kept, at, hide_newer=True)) == (0, 0, 0)
 
 
+def test_what_lies_beside_the_cameras_comes_back_with_all_of_them(kept: Site) -> None:
+    """Without its mark, what a restore brought would pass for a camera."""
+    kept.put({"evidence.cctv-restored": b"", "evidence/a.jpg": b"a", "forged.txt": b"1"})
+    before, at = kept.bodies(), now()
+    kept.store.delete(["evidence.cctv-restored", "evidence/a.jpg"])
+    kept.put({"forged.txt": b"2"})
+    assert undelete(kept, at, "evidence").keys == ["evidence/a.jpg"]
+    assert undelete(kept, at).keys == ["evidence.cctv-restored", "forged.txt"]
+    assert kept.bodies() == before
+    assert changed(undelete(kept, at)) == (0, 0, 0)
+
+
 def test_one_camera_that_has_nothing_left(kept: Site) -> None:
     kept.put({"CAM-1/a.jpg": b"a", "CAM-2/a.jpg": b"a"})
     at = now()
@@ -111,6 +123,60 @@ def test_another_class_and_other_metadata_are_undone(kept: Site) -> None:
     first, second = (kept.store.head(f"{FOLDER}{name}.jpg") for name in "ab")
     assert (first.storage_class, second.metadata) == ("STANDARD", {"arrived-at": "then"})
     assert undelete(kept, at).reverted == 0
+
+
+BESIDE: dict[str, Any] = {
+    "ContentEncoding": "gzip",
+    "ContentDisposition": "attachment; filename=x.exe",
+    "ContentLanguage": "de",
+    "CacheControl": "no-store",
+    "Expires": datetime(2030, 1, 1, tzinfo=UTC),
+    "WebsiteRedirectLocation": "/elsewhere",
+}
+
+
+def test_what_an_upload_begun_before_the_instant_wrote_over_is_told_of(kept: Site, modules: Modules) -> None:
+    key = f"{FOLDER}a.jpg"
+    kept.put({key: b"a"})
+    kept.put_in_parts(key, b"b")
+    at = now()
+    kept.s3.delete_object(Bucket=kept.bucket, Key=key)
+    result = modules.run("cctv_capture_undelete", bucket=kept.bucket, at=at.isoformat(), _ansible_check_mode=True)
+    assert f" {key} came in parts over an older version and may have come after" in result["msg"]
+
+
+def test_each_header_that_was_changed_is_undone(kept: Site) -> None:
+    """One of them is enough to have a picture not shown, or saved under another name."""
+    keys = {name: f"{FOLDER}{name}.jpg" for name in BESIDE}
+    kept.put(dict.fromkeys(keys.values(), b"a"), ContentType="image/jpeg")
+    whole, parted = f"{FOLDER}a.jpg", f"{FOLDER}a.mp4"
+    kept.put({whole: b"a"}, **BESIDE)
+    kept.put_in_parts(parted, b"a", **BESIDE)
+    at = now()
+    for name, key in keys.items():
+        kept.put({key: b"a"}, ContentType="image/jpeg", **{name: BESIDE[name]})
+    kept.put({whole: b"a"})
+    kept.put_in_parts(parted, b"a")
+    assert undelete(kept, at).reverted == len(BESIDE) + 2
+    heads = {name: kept.s3.head_object(Bucket=kept.bucket, Key=key) for name, key in keys.items()}
+    assert [name for name, head in heads.items() if name in head] == []
+    for key in (whole, parted):
+        head = kept.s3.head_object(Bucket=kept.bucket, Key=key)
+        assert {name: head.get(name) for name in BESIDE} == BESIDE
+    assert undelete(kept, at).reverted == 0
+
+
+def test_what_s3_says_nothing_of_is_copied_over_and_stops_no_other(kept: Site) -> None:
+    """As of what a thief overwrote with a key of his own: a HEAD without that key is a bad request."""
+    sealed, deleted = f"{FOLDER}a.jpg", f"{FOLDER}b.jpg"
+    kept.put({sealed: b"genuine", deleted: b"b"})
+    before, at = kept.bodies(), now()
+    kept.put({sealed: b"forgery"})
+    kept.s3.delete_object(Bucket=kept.bucket, Key=deleted)
+    kept.emulator.fault("error", operation="HeadObject", key=sealed, nth=2, count=2, status=400, code="400")
+    done = undelete(kept, at)
+    assert (changed(done), done.failures) == ((1, 1, 0), {})
+    assert kept.bodies() == before
 
 
 def test_an_overwritten_archive_is_uncovered_and_fits_its_index(kept: Site) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 REFUSED, DONE, UNCLEAR = "refused", "done", "unclear"
@@ -22,6 +23,7 @@ LOCKING = "change how new pictures are locked"
 """Tried only where the bucket locks: success elsewhere would turn Object Lock on, for ever."""
 PICTURE = b"\xff\xd8 a picture that only the drill knows \xff\xd9"
 FORGERY = b"\xff\xd8 a forgery \xff\xd9"
+FOREIGN_KEY = "only the thief has these letters"
 DAY = "2000-01-01"
 """The folder of the drill's pictures: a relay may write into those of days alone. No camera writes into this one."""
 _REFUSALS = frozenset({"AccessDenied", "AccessDeniedException", "403", "PreconditionFailed"})
@@ -119,6 +121,21 @@ def _key(scene: Scene) -> Any:
     scene.iam.delete_access_key(UserName=made["UserName"], AccessKeyId=made["AccessKeyId"])
 
 
+def _borrow(scene: Scene) -> Any:
+    """Ask for credentials that live on for hours after the key is taken away, and use them."""
+    held, meta = scene.sts.get_session_token(DurationSeconds=900)["Credentials"], scene.s3.meta
+    lasting = boto3.client(
+        "s3",
+        endpoint_url=meta.endpoint_url,
+        region_name=meta.region_name,
+        aws_access_key_id=held["AccessKeyId"],
+        aws_secret_access_key=held["SecretAccessKey"],
+        aws_session_token=held["SessionToken"],
+        config=meta.config,
+    )
+    lasting.list_objects_v2(Bucket=scene.bucket, Prefix=scene.folder, MaxKeys=1)
+
+
 def _policy(scene: Scene) -> Any:
     harmless = {
         "Effect": "Deny",
@@ -144,6 +161,9 @@ ON_PICTURES: Attempts = {
     "overwrite it knowing its ETag": lambda it: it.s3.put_object(**it.picture, Body=FORGERY, IfMatch=it.etag),
     "overwrite it as if it were new": lambda it: it.s3.put_object(**it.picture, Body=FORGERY, IfNoneMatch="*"),
     "overwrite it in parts": _parts,
+    "overwrite it with a key of its own": lambda it: it.s3.put_object(
+        **it.picture, Body=FORGERY, SSECustomerAlgorithm="AES256", SSECustomerKey=FOREIGN_KEY
+    ),
     "empty a picture": lambda it: it.s3.put_object(**it.picture, Body=b""),
     "change what is written beside it": lambda it: _copy(it, MetadataDirective="REPLACE", Metadata={"forged": "yes"}),
     "change its storage class": lambda it: _copy(it, StorageClass="DEEP_ARCHIVE"),
@@ -178,6 +198,7 @@ ON_THE_REST: Attempts = {
     "delete the bucket": lambda it: it.s3.delete_bucket(Bucket=it.bucket),
     "read the picture of another camera": lambda it: it.s3.get_object(Bucket=it.bucket, Key=it.elsewhere),
     "make a new key": _key,
+    "use credentials that outlive the key": _borrow,
     "make a new user": _accomplice,
     "give itself every right": _grant,
     "become administrator": _attach,

@@ -21,10 +21,11 @@ from .listing import Object
 from .lists import BATCH
 from .session import Access
 from .upload import Seal, Upload
+from .version_copy import came_in_parts
 from .version_listing import Version
 from .versions import Retention, Versions
 
-__all__ = ["BATCH", "Access", "Head", "Object", "Retention", "Seal", "Store", "Upload", "Version"]
+__all__ = ["BATCH", "Access", "Head", "Object", "Retention", "Seal", "Store", "Upload", "Version", "came_in_parts"]
 
 PIECE = 256 * 1024
 """Bytes of one piece of a streamed read."""

@@ -20,7 +20,16 @@ from .version_listing import Version
 LARGEST = 5 * 1024**3
 """Bytes that one request copies."""
 AT_ONCE = 8
-STATED = ("Metadata", "ContentType", "ContentEncoding", "ContentDisposition", "ContentLanguage", "CacheControl")
+STATED = (
+    "Metadata",
+    "ContentType",
+    "ContentEncoding",
+    "ContentDisposition",
+    "ContentLanguage",
+    "CacheControl",
+    "Expires",
+    "WebsiteRedirectLocation",
+)
 """What is written beside an object's bytes, by its name in a HEAD and in a write."""
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from ..errors import StoreError
 from .calls import Calls
-from .version_copy import came_in_parts, copy_in_parts
+from .version_copy import STATED, came_in_parts, copy_in_parts
 from .version_listing import VERSIONS, Version
 
 GRACE = timedelta(minutes=1)
@@ -91,12 +91,12 @@ class Versions(Calls):
         for page in self._version_pages(Prefix=prefix, Delimiter="/"):
             yield from (entry["Prefix"] for entry in page.get("CommonPrefixes", ()))
 
-    def histories(self, prefix: str) -> Iterator[list[Version]]:
-        """Yield for each key below ``prefix`` all its versions, the newest first."""
-        every = (version for page in self._version_pages(Prefix=prefix) for version in page[VERSIONS])
+    def histories(self, prefix: str, *, is_deep: bool = True) -> Iterator[list[Version]]:
+        """Yield for each key below ``prefix`` all its versions, the newest first; if not deep, for none in a folder."""
+        pages = self._version_pages(Prefix=prefix, Delimiter="" if is_deep else "/")
+        every = (version for page in pages for version in page[VERSIONS])
         for _, versions in groupby(every, key=lambda version: version.key):
-            # S3 lists them so; a store that is only like it may list the markers last.
-            yield sorted(versions, key=lambda version: (version.is_latest, version.modified), reverse=True)
+            yield newest_first(list(versions))
 
     def same_version(self, one: Version, other: Version) -> bool:
         """Say whether two versions of a key are the same in bytes, class, tags and what is written beside them."""
@@ -107,7 +107,8 @@ class Versions(Calls):
         # The ETags of what KMS encrypts differ even for the same bytes.
         if one.etag != other.etag and (sum_ is None or sum_ != second.get("ChecksumSHA256")):
             return False
-        beside = all(first.get(name) == second.get(name) for name in ("Metadata", "ContentType"))
+        # botocore gives an Expires that is no date as ExpiresString alone.
+        beside = all(first.get(name) == second.get(name) for name in (*STATED, "ExpiresString"))
         return beside and self._tags(one) == self._tags(other)
 
     def is_restored(self, version: Version) -> bool:
@@ -116,9 +117,9 @@ class Versions(Calls):
 
     def copy_version(self, version: Version) -> None:
         """Make a copy of an old ``version`` the present one, tags and all."""
+        head = self._head_version(version)
         if came_in_parts(version):
-            head, tags = self._head_version(version), urlencode(self._tags(version))
-            copy_in_parts(self._call, self.bucket, version, head=head, tags=tags)
+            copy_in_parts(self._call, self.bucket, version, head=head, tags=urlencode(self._tags(version)))
             return
         self._call(
             "CopyObjectVersion",
@@ -127,6 +128,7 @@ class Versions(Calls):
             CopySourceIfMatch=f'"{version.etag}"',
             StorageClass=version.storage_class,
             TaggingDirective="COPY",
+            WebsiteRedirectLocation=head.get("WebsiteRedirectLocation", ""),  # the one that S3 does not copy
         )
 
     def delete_versions(self, versions: Sequence[Version]) -> dict[str, str]:
@@ -150,6 +152,18 @@ class Versions(Calls):
             if not page.get("IsTruncated"):
                 return
             place = {"KeyMarker": page["NextKeyMarker"], "VersionIdMarker": page.get("NextVersionIdMarker", "")}
+
+
+def newest_first(versions: list[Version]) -> list[Version]:
+    """Return the versions of a key in the order in which they were stored. Pure.
+
+    S3 lists them so, and what came in parts has an earlier date than its place there: its upload's beginning. A store
+    that is only like S3 may list the markers last.
+    """
+    dated = [version.modified for version in versions if not came_in_parts(version)]
+    if versions[0].is_latest and dated == sorted(dated, reverse=True):
+        return versions
+    return sorted(versions, key=lambda version: (version.is_latest, version.modified), reverse=True)
 
 
 def _noncurrent_days(rule: dict[str, Any], prefix: str) -> int:

@@ -53,6 +53,21 @@ def test_inactive_key(emulator: Emulator, bucket: str) -> None:
     assert refusal(relay.list_objects_v2, Bucket=bucket) == (403, "InvalidAccessKeyId")
 
 
+def test_temporary_credentials_outlive_the_key(emulator: Emulator, bucket: str) -> None:
+    relay = user(emulator, bucket, {"Action": "s3:ListBucket", "Resource": "*"})
+    iam = emulator.boto3_client("iam")
+    own = relay._request_signer._credentials
+    sts = emulator.boto3_client("sts", aws_access_key_id=own.access_key, aws_secret_access_key=own.secret_key)
+    held = sts.get_session_token()["Credentials"]
+    pair = {"aws_access_key_id": held["AccessKeyId"], "aws_secret_access_key": held["SecretAccessKey"]}
+    lasting = emulator.boto3_client(**pair, aws_session_token=held["SessionToken"])
+    iam.update_access_key(UserName=bucket, AccessKeyId=own.access_key, Status="Inactive")
+    lasting.list_objects_v2(Bucket=bucket)
+    assert refusal(lasting.get_object, Bucket=bucket, Key="a") == (403, "AccessDenied")
+    guessed = emulator.boto3_client(**pair, aws_session_token="guessed")
+    assert refusal(guessed.list_objects_v2, Bucket=bucket) == (400, "InvalidToken")
+
+
 def test_conditions_of_a_user(emulator: Emulator, bucket: str) -> None:
     listing = {"Action": "s3:ListBucket", "Resource": f"arn:aws:s3:::{bucket}"}
     camera = user(emulator, bucket, {**listing, "Condition": {"StringLike": {"s3:prefix": "CAM-1/*"}}})
