@@ -138,6 +138,14 @@ def test_the_firewall_hears_of_changed_ports() -> None:
         assert str(found) in (str(port), str(port).replace("2121", "'2121'"))
 
 
+def test_the_spool_is_where_cameras_write() -> None:
+    moved = ["-e", "ftp_server_root=/srv/cctv ftp_server_upload_dir=in"]
+    assert value("forwarder_spool", "inventory/company.yml", *moved) == "/srv/cctv/in"
+    assert value("forwarder_adopt", "inventory/company.yml", *moved) == "/srv/cctv/.in.stranded"
+    options = value("ftp_server_options", "inventory/company.yml", *moved)
+    assert options["xferlog_file"] == "/srv/cctv/in/.queue/uploads.log"
+
+
 def test_a_mount_below_a_prefix_is_refused_in_one_sentence() -> None:
     """Before anything is changed: the relay here is this machine, and nobody becomes root."""
     here = f"ansible_connection=local ansible_python_interpreter={sys.executable}"
