@@ -27,6 +27,9 @@ CASES = [
     ("999950 | human_bytes", "1.0 MB"),
     ("-999950 | human_bytes", "-1.0 MB"),
     ("2.5e15 | human_bytes", "2500.0 TB"),
+    ("'192.168.2.7' | network_of(['192.168.1.0/24'])", ""),
+    ("'192.168.1.7' | network_of(['fd00::/64', '192.168.1.7'])", "192.168.1.7"),
+    ("'fe80::1%eth0' | network_of(['10.0.0.0/8', 'fe80::/10'])", "fe80::/10"),
 ]
 
 
@@ -62,6 +65,7 @@ def test_values(tmp_path: Path) -> None:
     [
         ("'12' | human_bytes", "human_bytes wants a number, not '12'"),
         ("7 | capture_camera", "capture_camera wants a key, not 7"),
+        ("'10.0.0.1' | network_of(['home'])", "wants addresses and networks such as 192.168.1.0/24: 'home' does not"),
         ("'a/b' | capture_date('Europe/Kiew')", "there is no zone 'Europe/Kiew'"),
     ],
 )
@@ -75,5 +79,5 @@ def test_refusals(expression: str, sentence: str) -> None:
 def test_documentation_is_shown() -> None:
     names = [sidecar.stem for sidecar in SIDECARS]
     shown = json.loads(ansible("ansible-doc", "-t", "filter", "--json", *names).stdout)
-    assert list(shown) == names == ["capture_camera", "capture_date", "human_bytes"]
+    assert list(shown) == names == ["capture_camera", "capture_date", "human_bytes", "network_of"]
     assert all(entry["doc"]["short_description"] and entry["return"] for entry in shown.values())

@@ -131,11 +131,24 @@ def test_the_shortest_purge_of_the_site_limits_the_lock() -> None:
 
 
 def test_the_firewall_hears_of_changed_ports() -> None:
-    changed = ["-e", "ftp_server_listen_port=2121 ftp_server_pasv_min_port=40000 viewer_port=8443"]
-    ports = {"firewall_ftp_ports": [2121], "firewall_ftp_passive_ports": "40000-50199", "firewall_viewer_port": 8443}
+    changed = ["-e", "ftp_server_listen_port=2121 ftp_server_pasv_min_port=40000 viewer_port=8443 ansible_port=2222"]
+    ports = {
+        "firewall_ftp_ports": [2121],
+        "firewall_ftp_passive_ports": "40000-50199",
+        "firewall_viewer_port": 8443,
+        "firewall_ssh_port": 2222,
+    }
     for name, port in ports.items():
         found = value(name, "inventory/company.yml", *changed)
         assert str(found) in (str(port), str(port).replace("2121", "'2121'"))
+
+
+def test_the_spool_is_where_cameras_write() -> None:
+    moved = ["-e", "ftp_server_root=/srv/cctv ftp_server_upload_dir=in"]
+    assert value("forwarder_spool", "inventory/company.yml", *moved) == "/srv/cctv/in"
+    assert value("forwarder_adopt", "inventory/company.yml", *moved) == "/srv/cctv/.in.stranded"
+    options = value("ftp_server_options", "inventory/company.yml", *moved)
+    assert options["xferlog_file"] == "/srv/cctv/in/.queue/uploads.log"
 
 
 def test_a_mount_below_a_prefix_is_refused_in_one_sentence() -> None:

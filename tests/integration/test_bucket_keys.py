@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
-import yaml
 
 from tests.emulator.client import Emulator
-from tests.integration.bucket_account import BUCKET, ROOT, Account, refused
+from tests.integration.bucket_account import BUCKET, Account, refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,76 +116,3 @@ def test_key_files_are_encrypted_when_there_is_a_vault(account: Account) -> None
     assert in_force(account)
     assert account.ansible("ansible-vault", "encrypt", *vault, str(file)).returncode == 0
     assert account.deploy(*vault).changed == 0
-
-
-FAIL = """
-- hosts: all:!localhost
-  gather_facts: false
-  tasks:
-    - ansible.builtin.fail: {msg: out of reach}
-      when: inventory_hostname in missed
-"""
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    """An account with the users of two hosts."""
-    principals = [{"name": name, "jobs": ["view"]} for name in ("one", "two")]
-    with Emulator.start(enforce_iam=True) as aws:
-        account = Account(aws, tmp_path_factory.mktemp("home"), principals)
-        assert account.deploy().status == 0
-        yield account
-
-
-def finish(account: Account, missed: list[str], *, playbook: str = "site.yml") -> str:
-    """Run the last plays of ``playbook`` as after plays that failed on the hosts ``missed``."""
-    group, kind, other = {
-        "site.yml": ("relays", "cctv_principal", "cctv_jobs_principal"),
-        "jobs_deploy.yml": ("jobs", "cctv_jobs_principal", "cctv_principal"),
-    }[playbook]
-    last = yaml.safe_load((ROOT / "playbooks" / playbook).read_text())[-2:]
-    plays = yaml.safe_load(FAIL) + [{key: value for key, value in play.items() if key != "roles"} for play in last]
-    here = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
-    hosts = {name: here | {kind: {"name": name}, other: {"name": "nobody"}} for name in ("one", "two")}
-    inventory = {"all": {"hosts": {"localhost": here}, "children": {group: {"hosts": hosts}}}}
-    finishing = account.home / "finish.yml"
-    finishing.write_text(json.dumps(plays))
-    (account.home / "hosts.yml").write_text(json.dumps(inventory))
-    given = {
-        "bucket_name": BUCKET,
-        "bucket_endpoint_url": account.aws.url,
-        "bucket_principals": account.principals,
-        "missed": missed,
-    }
-    chosen = ["-i", str(account.home / "hosts.yml"), "--extra-vars", json.dumps(given)]
-    done = account.ansible("ansible-playbook", str(finishing), *chosen)
-    return done.stdout + done.stderr
-
-
-def test_a_site_retires_an_old_key_when_its_relay_has_the_new_one(site: Account) -> None:
-    old = {name: site.client(name) for name in ("one", "two")}
-    run = site.deploy(bucket_rotate_key=True, bucket_retire_keys=False)
-    assert run.status == 0, run.output
-    for client in old.values():
-        client.list_objects_v2(Bucket=BUCKET)
-    output = finish(site, ["two"])
-    assert site.key_ids("one") == [site.key("one")[0]], output
-    assert refused(old["one"].list_objects_v2, Bucket=BUCKET)
-    old["two"].list_objects_v2(Bucket=BUCKET)
-    assert "Old keys of nobody, two stay" in " ".join(output.split())
-    assert (site.deploy(bucket_retire_keys=False).changed) == 0
-    output = finish(site, [])
-    assert site.key_ids("two") == [site.key("two")[0]], output
-    assert "changed=0" in finish(site, [])
-
-
-def test_a_key_of_jobs_is_retired_when_its_host_has_the_new_one(site: Account) -> None:
-    old = {name: site.client(name) for name in ("one", "two")}
-    assert site.deploy(bucket_rotate_key=True, bucket_retire_keys=False).status == 0
-    output = finish(site, ["two"], playbook="jobs_deploy.yml")
-    assert site.key_ids("one") == [site.key("one")[0]], output
-    assert refused(old["one"].list_objects_v2, Bucket=BUCKET)
-    old["two"].list_objects_v2(Bucket=BUCKET)
-    output = finish(site, [], playbook="jobs_deploy.yml")
-    assert site.key_ids("two") == [site.key("two")[0]], output
-    assert "changed=0" in finish(site, [], playbook="jobs_deploy.yml")

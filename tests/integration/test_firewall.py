@@ -33,7 +33,12 @@ time.sleep(60)
 """
 CONNECT = """
 import socket, sys
-socket.create_connection((sys.argv[1], int(sys.argv[2])), timeout=1).close()
+address, port, source = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+with socket.socket() as connection:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    connection.settimeout(1)
+    connection.bind(("", source))
+    connection.connect((address, port))
 """
 
 
@@ -85,8 +90,8 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
             subprocess.run(["ip", "netns", "delete", f"fw-{name}"], check=False)
 
 
-def reaches(source: str, address: str, port: int) -> bool:
-    command = inside(source, "python3", "-c", CONNECT, address, str(port))
+def reaches(source: str, address: str, port: int, *, from_port: int = 0) -> bool:
+    command = inside(source, "python3", "-c", CONNECT, address, str(port), str(from_port))
     return subprocess.run(command, stderr=subprocess.DEVNULL, check=False).returncode == 0
 
 
@@ -99,6 +104,13 @@ def test_each_reaches_what_is_its_own_and_nothing_else(network: None, host: str)
 def test_the_relay_reaches_s3_and_nothing_else(network: None) -> None:
     address = f"{HOSTS['stranger']}.2"
     assert [port for port in (21, 22, 443, 4444, 8181) if reaches("relay", address, port)] == [443]
+
+
+def test_active_ftp_reaches_the_camera_and_nobody_else(network: None) -> None:
+    """After PORT the server connects from port 20, to whichever port the camera named."""
+    reached = [host for host in HOSTS if reaches("relay", f"{HOSTS[host]}.2", 4444, from_port=20)]
+    assert reached == ["camera"]
+    assert not reaches("relay", f"{HOSTS['camera']}.2", 4444)
 
 
 def test_the_relay_may_be_held_to_named_networks(network: None, tmp_path: Path) -> None:
