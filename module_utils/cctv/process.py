@@ -13,7 +13,13 @@ _ARENA_MAX = -8
 
 @contextmanager
 def loading() -> Iterator[None]:
-    """Load libraries and service models in the ``with`` block: no collection ever looks at what stays to the end."""
+    """Load libraries and service models in the ``with`` block: no collection ever looks at what stays to the end.
+
+    Only the first time: what lives when a process has worked for a while, garbage included, must not stay.
+    """
+    if gc.get_freeze_count():
+        yield
+        return
     gc.disable()
     try:
         yield
