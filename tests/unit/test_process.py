@@ -15,6 +15,13 @@ class Circle:
         self.itself = self
 
 
+def test_collections_go_on_after_loading() -> None:
+    gc.unfreeze()
+    with loading():
+        assert not gc.isenabled()
+    assert gc.isenabled()
+
+
 def test_what_is_loaded_later_keeps_no_garbage() -> None:
     with loading():
         pass

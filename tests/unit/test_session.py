@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import base64
-import gc
 import hashlib
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from botocore.exceptions import ConnectionClosedError
-from cctv.process import loading
 from cctv.store.session import Access, connect
 
 ACCESS = Access(bucket="b", endpoint_url="http://127.0.0.1:1", access_key="k", secret_key="s", attempts=1)
@@ -53,9 +51,3 @@ def test_a_session_token_goes_with_the_key_of_the_environment(monkeypatch: pytes
     used: Any = client
     credentials = used._request_signer._credentials
     assert (credentials.access_key, credentials.secret_key, credentials.token) == ("k", "s", "t")
-
-
-def test_collections_go_on_after_loading() -> None:
-    with loading():
-        assert not gc.isenabled()
-    assert gc.isenabled()
