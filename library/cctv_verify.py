@@ -129,12 +129,12 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.cctv.dependencies import declared
 from ansible.module_utils.cctv.heads import parse_heads
-from ansible.module_utils.cctv.selection import DayRule, select_cameras
+from ansible.module_utils.cctv.selection import select_cameras
 from ansible.module_utils.cctv.shell import CAMERAS, run
 from ansible.module_utils.cctv.wording import amount
 
 with declared():
-    from ansible.module_utils.cctv.days import day_rule
+    from ansible.module_utils.cctv.days import days_asked
     from ansible.module_utils.cctv.signing import is_signed_by_one, public_key
     from ansible.module_utils.cctv.stamping import stamp_reader
     from ansible.module_utils.cctv.verifying import Verifier
@@ -162,7 +162,6 @@ HARMLESS = ("late", "rebuilt", "unread", "expired")
 def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
     """Verify the chosen cameras."""
     params = module.params
-    asked = {"date": params["date"], "first": params["from"], "last": params["to"]}
     keys = [public_key(text) for text in params["public_key"]]
     kept, expected = timedelta(days=params["purged_after_days"]), parse_heads(params["expected_heads"])
 
@@ -172,7 +171,7 @@ def work(module: AnsibleModule, catalog: Catalog) -> dict[str, Any]:
 
     verifier = Verifier(
         catalog=catalog,
-        days=day_rule(**asked) if any(asked.values()) else DayRule(),
+        days=days_asked(params),
         read=params["read"],
         is_signed=partial(is_signed_by_one, keys) if keys else None,
         stamped_at=stamp_reader(params["timestamp_certificates"]) if params["timestamp_certificates"] else None,

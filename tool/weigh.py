@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.cctv.archive_reader import is_readable
-from ansible.module_utils.cctv.days import day_rule
-from ansible.module_utils.cctv.selection import DayRule, select_cameras
+from ansible.module_utils.cctv.days import days_asked
+from ansible.module_utils.cctv.selection import select_cameras
 
 if TYPE_CHECKING:
     from ansible.module_utils.cctv.catalog import Catalog
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 def work(module: Any, catalog: Catalog) -> dict[str, Any]:
     """Weigh them by their listing; of what is in the cold S3 is asked."""
     params = module.params
-    asked = {"date": params["date"], "first": params["from"], "last": params["to"]}
-    rule = day_rule(**asked) if any(asked.values()) else DayRule()
+    rule = days_asked(params)
     archives = [
         archive.object
         for camera in (select_cameras(catalog.cameras(), params["cameras"]) if params["read"] else ())

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from .catalog import Catalog
 from .errors import CctvError, noted
@@ -39,6 +40,12 @@ def day_rule(
     if older_than_days is not None and older_than_days < 0:
         raise CctvError(f"older_than_days: {older_than_days} lies in the future: give 0 or more.")
     return DayRule(first=begin, last=end, pattern=pattern, older_than_days=older_than_days)
+
+
+def days_asked(params: Mapping[str, Any]) -> DayRule:
+    """Return the rule of a module's ``date``, ``from`` and ``to``, where none of them means every day."""
+    asked = {"date": params["date"], "first": params["from"], "last": params["to"]}
+    return day_rule(**asked) if any(asked.values()) else DayRule()
 
 
 def chosen_days(

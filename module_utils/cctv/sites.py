@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING
 from .errors import CctvError, StoreError
 from .layout import ARCHIVE_FOLDER, parse_archive_name, parse_day
 from .store import BATCH, Object
+from .timeless import ARRIVED_AT
 
 if TYPE_CHECKING:
     from .catalog import Catalog
 
 DEEPER = 1
 """A site's prefix may have one segment more than the folder that is taken for a camera."""
-ARRIVED = "arrived-at"
-"""What the forwarder, which puts each picture under its final key, writes beside it."""
 _LINK = re.compile(r"chain/\d{8,}\.json")
 # No camera is called so, and there may be one for each day or hour: 2026_07_08-2026_07_08, 20250901, 2023Y05M06D15H.
 _DATED = re.compile(r"20\d\d[-_Y]?(?:0[1-9]|1[0-2])[-_M]?(?:[0-2]\d|3[01])")
@@ -63,10 +62,10 @@ def _are_archives(catalog: Catalog, folder: str) -> bool:
 
 
 def _is_forwarded(catalog: Catalog, day: str) -> bool:
-    """Say whether the forwarder put the first picture of a day there."""
+    """Say whether the forwarder, which puts each picture under its final key, put the first one of a day there."""
     first = next((entry for entry in catalog.store.list_all(day) if not entry.key.endswith("/")), None)
     try:
-        return first is not None and ARRIVED in catalog.store.head(first.key).metadata
+        return first is not None and ARRIVED_AT in catalog.store.head(first.key).metadata
     except StoreError as error:
         if error.code in ("404", "NoSuchKey"):  # moved meanwhile, as only a loose one is
             return False
