@@ -11,7 +11,7 @@ from itertools import islice
 from .catalog import Catalog
 from .errors import StoreError
 from .pace import MOST
-from .parallel import spread
+from .parallel import Crew
 from .store import BATCH, Object, Retention, Store
 
 REPORTED = 1000
@@ -60,7 +60,7 @@ class Locks:
         if self.usual is None:
             return [""] * len(entries)
         with ThreadPoolExecutor(MOST) as pool:
-            return spread(pool, self._lock_of, entries, threads=MOST)()
+            return Crew(pool, room=lambda: self.store.room).begin(self._lock_of, entries)()
 
     def free(self, entries: Iterable[Object], kept: Kept) -> Iterator[Object]:
         """Yield the pictures that may go elsewhere; the others are ``kept``."""

@@ -2,11 +2,13 @@
 
 As TCP does with packets: a slow start that doubles every round trip, half as many at the first refusal, then
 slowly more again. Slowly by the clock, not by round trips: S3 scales a prefix up when the load on it rises
-steadily for minutes, and answers 503 SlowDown until it has.
+steadily for minutes, and answers 503 SlowDown until it has. The limit follows its use: where answers come before more
+is asked, more at once would be no quicker, and each is a thread.
 """
 
 from __future__ import annotations
 
+import math
 import random
 import threading
 import time
@@ -22,6 +24,10 @@ MOST = 256
 CUT = 0.5
 GROWTH = 0.1
 """Growth of the limit in a second, once it was cut: doubled in seven."""
+BUSY = 0.5
+"""A limit of which on average so much is in use is doubled. Where all answers come in one burst, it is half."""
+QUEUED = 3.0
+"""Where answers take so many times what they took at their quickest, requests wait for one another."""
 FIRST_WAIT = 0.1
 LONGEST_WAIT = 10.0
 ATTEMPTS = 6
@@ -40,13 +46,30 @@ class Pace:
         self._cut_at: float | None = None
         self._grown_at = 0.0
         self._cuts = 0
+        self._answers, self._running, self._took = 0, 0, 0.0
+        self._quickest = math.inf
 
-    def answered(self, *, now: float) -> None:
-        """Take note that a request was answered: there may be room for more."""
+    def answered(self, *, now: float, running: int = MOST, took: float = 1.0) -> None:
+        """Take note that one of ``running`` requests was answered, ``took`` seconds after it was sent."""
         self._cuts = 0
-        step = 1.0 if self._cut_at is None else self.limit * GROWTH * (now - self._grown_at)
-        self.limit = min(self._most, self.limit + step)
+        if self._cut_at is None:
+            self._count(running, took)
+        else:
+            self.limit = min(self._most, self.limit * (1 + GROWTH * (now - self._grown_at)))
         self._grown_at = now
+
+    def _count(self, running: int, took: float) -> None:
+        """Double or halve the limit after as many answers, by how much of it was in use and how long they took."""
+        self._answers, self._running, self._took = self._answers + 1, self._running + running, self._took + took
+        if self._answers < self.limit:
+            return
+        mean = self._took / self._answers
+        self._quickest = min(mean, self._quickest)
+        if mean > QUEUED * self._quickest:
+            self.limit = max(min(self.limit, START), self.limit / 2)
+        elif self._running > BUSY * self.limit * self._answers:
+            self.limit = min(self._most, self.limit * 2)
+        self._answers, self._running, self._took = 0, 0, 0.0
 
     def refused(self, *, sent: float, now: float) -> float:
         """Take note of a SlowDown; return the seconds to wait at most.
@@ -82,6 +105,11 @@ class Turns:
         self._answered_at = time.monotonic()
         self._closed_until = 0.0
 
+    @property
+    def room(self) -> int:
+        """How many requests may be under way now."""
+        return int(self._pace.limit)
+
     def take(self, work: Callable[[], T], *, attempts: int | None = None) -> T:
         """Return ``work()``, done in its turn. Raises its StoreError when trying again is no use."""
         attempt = 0
@@ -98,14 +126,14 @@ class Turns:
                 self._end()
                 raise
             else:
-                self._end(answered=True)
+                self._end(answered_since=sent)
                 return result
             self._sleep(wait)
 
     def _begin(self) -> float:
         while True:
             with self._free:
-                while self._running >= int(self._pace.limit):
+                while self._running >= self.room:
                     self._free.wait()
                 now = time.monotonic()
                 if now >= self._closed_until:
@@ -113,13 +141,13 @@ class Turns:
                     return now
             self._sleep(self._closed_until - now)
 
-    def _end(self, *, answered: bool = False) -> None:
+    def _end(self, *, answered_since: float | None = None) -> None:
         with self._free:
+            if answered_since is not None:
+                self._answered_at = now = time.monotonic()
+                self._pace.answered(now=now, running=self._running, took=now - answered_since)
             self._running -= 1
-            if answered:
-                self._answered_at = time.monotonic()
-                self._pace.answered(now=self._answered_at)
-            self._free.notify(max(0, int(self._pace.limit) - self._running))
+            self._free.notify(max(0, self.room - self._running))
 
     def _failed(self, error: StoreError, *, sent: float, left: int) -> float | None:
         """Return the seconds to wait before the next attempt, None for no attempt.
@@ -127,7 +155,7 @@ class Turns:
         A SlowDown is meant for all: none begins until the wait is over.
         """
         slow = error.code in SLOW
-        self._end(answered=not slow and error.code not in BROKEN)
+        self._end(answered_since=None if slow or error.code in BROKEN else sent)
         now = time.monotonic()
         if slow:
             with self._free:

@@ -5,35 +5,93 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import count
-from typing import TypeVar
+from threading import Event, Lock
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 
-def spread(
-    pool: ThreadPoolExecutor, work: Callable[[T], R], items: Sequence[T], *, threads: int
-) -> Callable[[], list[R]]:
-    """Have ``pool`` do ``work(item)`` for each item, ``threads`` at once; return what waits for the results.
+class Crew:
+    """Threads that work off lists of small things, the first list first, ``room()`` of them at once.
 
-    Each thread takes the next item until none is left: for small work a third of the CPU of a future per item.
+    A thread takes the next thing until none is left: a third of the CPU of a future for each. It has another one
+    begin where there is room.
     """
-    results: dict[int, R] = {}
-    following = count()
 
-    def take_turns() -> None:
-        while (number := next(following)) < len(items):
-            results[number] = work(items[number])
+    def __init__(self, pool: ThreadPoolExecutor, *, room: Callable[[], int]) -> None:
+        self._pool, self._room = pool, room
+        self._changing = Lock()
+        self._lists: deque[_List[Any, Any]] = deque()
+        self._at_work = 0
 
-    takers = [pool.submit(take_turns) for _ in range(min(threads, len(items)))]
+    def begin(self, work: Callable[[T], R], items: Sequence[T]) -> Callable[[], list[R]]:
+        """Have ``work(item)`` done for each item; return what waits for the results, or raises what went wrong."""
+        begun = _List(work, items)
+        with self._changing:
+            self._lists.append(begun)
+            for _ in range(min(self._room() - self._at_work, len(items))):
+                self._enlist()
+        return begun.wait
 
-    def collect() -> list[R]:
-        for taker in takers:
-            taker.result()
-        return [results[number] for number in range(len(items))]
+    def _enlist(self) -> None:
+        self._at_work += 1
+        self._pool.submit(self._take_turns)
 
-    return collect
+    def _take_turns(self) -> None:
+        theirs: _List[Any, Any] | None = None
+        while True:
+            with self._changing:
+                if theirs:
+                    theirs.end_one()
+                while self._lists and not self._lists[0].left:
+                    self._lists.popleft()
+                if not self._lists:
+                    self._at_work -= 1
+                    return
+                theirs = self._lists[0]
+                number = theirs.take()
+                if theirs.left and self._at_work < self._room():
+                    self._enlist()
+            theirs.do(number)
+
+
+class _List(Generic[T, R]):
+    """Things to be done. ``left``: how many nobody has taken. Guarded by its crew, but for ``do`` and ``wait``."""
+
+    def __init__(self, work: Callable[[T], R], items: Sequence[T]) -> None:
+        self._work, self._items = work, items
+        self._results: dict[int, R] = {}
+        self._errors: list[BaseException] = []
+        self._all_done = Event()
+        self.left = self._open = len(items)
+        if not items:
+            self._all_done.set()
+
+    def take(self) -> int:
+        """Return the number of the next thing."""
+        self.left -= 1
+        return len(self._items) - self.left - 1
+
+    def do(self, number: int) -> None:
+        """Do one thing."""
+        try:
+            self._results[number] = self._work(self._items[number])
+        except BaseException as error:  # raised where somebody waits
+            self._errors.append(error)
+
+    def end_one(self) -> None:
+        """Take note that one was done."""
+        self._open -= 1
+        if not self._open:
+            self._all_done.set()
+
+    def wait(self) -> list[R]:
+        """Return all results in order."""
+        self._all_done.wait()
+        for error in self._errors:
+            raise error
+        return [self._results[number] for number in range(len(self._items))]
 
 
 def ordered_map(

@@ -1,18 +1,19 @@
 """Sort: loose pictures to the folder of the day they were captured.
 
 Per thousand pictures: one LIST that finds them, one that looks at their destinations, a COPY each, one LIST
-that proves the copies, one that looks at the sources once more, one DELETE.
+that proves the copies, one that looks at the sources once more, one DELETE. Where a destination is taken, one more
+LIST looks at the other names that a picture may have.
 """
 
 from __future__ import annotations
 
-from collections import ChainMap, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 
 from .capture import sorted_path
 from .catalog import NAMELESS, Catalog
@@ -20,8 +21,9 @@ from .doubts import Doubts
 from .errors import noted
 from .layout import distinct_name
 from .locks import Locks
+from .moves import Move, Wanted, find_contested, plan_moves
 from .pace import MOST
-from .parallel import ordered_map, spread
+from .parallel import Crew, ordered_map
 from .proof import same_bytes, same_etag
 from .share import EVERYTHING, Share
 from .sites import refuse_sites
@@ -32,33 +34,6 @@ CAMERAS = 8
 """Cameras sorted at once, so that many with few pictures each do not wait for one another's round trips."""
 UNDERWAY = 3
 """Batches of a camera being copied, proven or deleted at once: the copies of one end while those of the next begin."""
-COPIERS = MOST // 2
-"""Threads of one batch: two batches keep as much under way as the pace ever allows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """One picture's way. Without ``copy`` the destination already holds these bytes and only the source goes."""
-
-    source: Object
-    destination: str
-    copy: bool
-
-
-Wanted = tuple[Object, Sequence[str]]
-"""A picture and the keys that it may have, the one it should have first."""
-
-
-def plan_moves(wanted: Iterable[Wanted], existing: Mapping[str, Object]) -> list[Move]:
-    """Decide on each picture: never over other bytes, never the same bytes twice. Pure."""
-    taken = dict(existing)
-    moves = []
-    for source, wishes in wanted:
-        there = next((key for key in wishes if (held := taken.get(key)) and same_etag(held, source)), "")
-        destination = there or next((key for key in wishes if key not in taken), wishes[-1])
-        moves.append(Move(source, destination, copy=not there))
-        taken.setdefault(destination, source)
-    return moves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,18 +49,19 @@ class Sorter:
     def sort(self, cameras: Sequence[str]) -> Outcome:
         """Sort ``cameras``, some at once; what fails is in the outcome and does not stop the rest."""
         outcome = Outcome()
-        with noted(outcome.failures, f"s3://{self.catalog.store.bucket}"), ThreadPoolExecutor(MOST) as copiers:
-            work = partial(self._sort_camera, copiers, Locks.beyond_new(self.catalog))
+        with noted(outcome.failures, f"s3://{self.catalog.store.bucket}"), ThreadPoolExecutor(MOST) as pool:
+            copiers = Crew(pool, room=lambda: self.catalog.store.room)
+            work = partial(self._sort_camera, copiers, pool.submit(Locks.beyond_new, self.catalog))
             for part in ordered_map(work, cameras, threads=CAMERAS, budget=2 * CAMERAS):
                 outcome.add(part)
         return outcome
 
-    def _sort_camera(self, copiers: ThreadPoolExecutor, locks: Locks, camera: str) -> Outcome:
-        """Sort one camera: a batch is looked up while others are copied, and one before them is proven and deleted."""
+    def _sort_camera(self, copiers: Crew, locks: Future[Locks], camera: str) -> Outcome:
+        """Sort one camera: a batch is looked up while others are copied, and those before them proven and deleted."""
         outcome, seen = Outcome(), Outcome()
         failures = noted(outcome.failures, self.catalog.layout.camera_folder(camera))
-        with failures, ThreadPoolExecutor(1) as ahead, ThreadPoolExecutor(1) as behind:
-            loose = locks.free(self._ripe(camera, seen), seen.kept)
+        with failures, ThreadPoolExecutor(1) as ahead, ThreadPoolExecutor(UNDERWAY) as behind:
+            loose = self._free(camera, locks, seen)
             following = ahead.submit(self._look_up, camera, loose, seen.doubts)
             unsettled: deque[Future[Outcome]] = deque()
             # A look-up may be older than the copies of as many batches.
@@ -93,11 +69,10 @@ class Sorter:
             try:
                 while (looked_up := following.result())[0]:
                     following = ahead.submit(self._look_up, camera, loose, seen.doubts)
-                    wanted, existing = looked_up
-                    moves = plan_moves(wanted, existing | dict(ChainMap(*planned)))
+                    moves = self._plan(camera, *looked_up, planned)
                     planned.append({move.destination: move.source for move in moves})
                     copies = [] if self.check_mode else [move for move in moves if move.copy]
-                    refusals = spread(copiers, self._copy, copies, threads=COPIERS)
+                    refusals = copiers.begin(self._copy, copies)
                     unsettled.append(behind.submit(self._settle, moves, refusals))
                     if len(unsettled) == UNDERWAY:
                         outcome.add(unsettled.popleft().result())
@@ -106,6 +81,12 @@ class Sorter:
                     outcome.add(settled.result())
         outcome.add(seen)
         return outcome
+
+    def _free(self, camera: str, locks: Future[Locks], seen: Outcome) -> Iterator[Object]:
+        """Yield the pictures that no lock keeps; the bucket is asked about locks while the first page is listed."""
+        ripe = self._ripe(camera, seen)
+        first = list(islice(ripe, 1))
+        yield from locks.result().free(chain(first, ripe), seen.kept)
 
     def _ripe(self, camera: str, outcome: Outcome) -> Iterator[Object]:
         """Yield the loose pictures that are asked for and no longer being written."""
@@ -125,16 +106,40 @@ class Sorter:
                 yield entry
 
     def _look_up(self, camera: str, loose: Iterator[Object], doubts: Doubts) -> tuple[list[Wanted], dict[str, Object]]:
-        """Take a batch; return each picture with the keys it may have, and what lies at those keys already."""
+        """Take a batch; return each picture with the key it should have, and what lies at those keys already."""
         layout, wanted = self.catalog.layout, list[Wanted]()
+        folder = layout.camera_folder(camera)
         for source in islice(loose, BATCH):
-            reading, path = self.catalog.reading(source), layout.path_of(source.key)
+            reading = self.catalog.reading(source)
             doubts.note(camera, reading, source.modified)
-            # Channels that shoot in the same second are told apart by their folders.
-            names = [sorted_path(path, reading), sorted_path(path, reading, keeps_folders=True)]
-            names = [layout.camera_folder(camera) + name for name in (*names, distinct_name(names[0], source.etag))]
-            wanted.append((source, tuple(dict.fromkeys(names))))
-        return wanted, self._as_listed(wanted, self.catalog.store.look_up(key for _, keys in wanted for key in keys))
+            wanted.append((source, (folder + sorted_path(source.key[len(folder) :], reading),)))
+        return wanted, self._existing(wanted)
+
+    def _plan(
+        self, camera: str, wanted: list[Wanted], existing: dict[str, Object], planned: Iterable[dict[str, Object]]
+    ) -> list[Move]:
+        """Decide on a batch; only where other bytes have a picture's key, its other ones are looked up as well."""
+        for moves in planned:
+            existing |= moves
+        if contested := {source.key for source in find_contested(wanted, existing)}:
+            wishes = [
+                (source, (*keys, *self._others(camera, source))) for source, keys in wanted if source.key in contested
+            ]
+            existing = self._existing(wishes) | existing
+            others = {source.key: (source, keys) for source, keys in wishes}
+            wanted = [others.get(source.key, (source, keys)) for source, keys in wanted]
+        return plan_moves(wanted, existing)
+
+    def _others(self, camera: str, source: Object) -> tuple[str, ...]:
+        """Return the keys of a picture whose name alone is not unique, the first that it should have first."""
+        folder, reading = self.catalog.layout.camera_folder(camera), self.catalog.reading(source)
+        path = source.key[len(folder) :]
+        # Channels that shoot in the same second are told apart by their folders.
+        names = sorted_path(path, reading, keeps_folders=True), distinct_name(sorted_path(path, reading), source.etag)
+        return tuple(folder + name for name in names)
+
+    def _existing(self, wanted: Sequence[Wanted]) -> dict[str, Object]:
+        return self._as_listed(wanted, self.catalog.store.look_up(key for _, keys in wanted for key in keys))
 
     def _as_listed(self, wanted: Iterable[Wanted], existing: dict[str, Object]) -> dict[str, Object]:
         """Return ``existing`` where an object of the same bytes by another ETag (parts, a key) counts as the same."""

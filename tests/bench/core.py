@@ -1,6 +1,7 @@
 """``python -m tests.bench.core WHAT ...``: our core in a process of its own, without Ansible around it.
 
-Prints what it did and the CPU seconds of the work alone, without those of starting Python and its libraries.
+Each job loads what its module in ``library/`` loads. Prints what it did and the CPU seconds of the work alone, without
+those of starting Python and botocore.
 """
 
 from __future__ import annotations
@@ -17,34 +18,36 @@ sys.path.insert(0, str(ROOT / "module_utils"))
 from cctv.dependencies import declared
 
 with declared():
-    from cctv.archiving import Archiver
     from cctv.catalog import Catalog
     from cctv.clock import Zones
-    from cctv.folder import Folder
     from cctv.layout import Layout
-    from cctv.purging import Purger
-    from cctv.restoring import Restorer
     from cctv.selection import DayRule, name_filter, select_cameras
     from cctv.share import EVERYTHING, Share
-    from cctv.sorting import Sorter
     from cctv.store import Access, Store
 
 
 def work(catalog: Catalog, what: str, arguments: list[str]) -> tuple[int, dict[str, str]]:
     """Do ``what``; return how many things were done and what failed."""
     if what == "sort":
+        from cctv.sorting import Sorter
+
         globs, *workers = arguments
         share = Share(workers[0], tuple(workers[1:])) if workers else EVERYTHING
         sorter = Sorter(catalog=catalog, takes=name_filter([]), min_age=timedelta(0), share=share)
         sorted_ = sorter.sort(select_cameras(catalog.cameras(), [globs]))
         return sorted_.moved, sorted_.failures
     if what == "archive":
+        from cctv.archiving import Archiver
+
         camera, *days = arguments
         done = Archiver(catalog=catalog, storage_class="GLACIER").archive(
             [(camera, date.fromisoformat(d)) for d in days]
         )
         return done.removed, done.failures
     if what == "restore":
+        from cctv.folder import Folder
+        from cctv.restoring import Restorer
+
         camera, folder, *globs = arguments
         restorer = Restorer(
             catalog=catalog,
@@ -57,6 +60,8 @@ def work(catalog: Catalog, what: str, arguments: list[str]) -> tuple[int, dict[s
         restored = restorer.restore([camera])
         return restored.written, restored.failures
     if what == "purge":
+        from cctv.purging import Purger
+
         purged = Purger(catalog=catalog, older_than_days=1).purge(arguments)
         return purged.captures, purged.failures
     return len(catalog.cameras()), {}

@@ -20,6 +20,31 @@ def test_starts_slowly_and_doubles_each_round_trip() -> None:
     assert pace.limit == MOST
 
 
+def test_a_limit_that_is_not_in_use_does_not_grow() -> None:
+    pace = Pace()
+    for _ in range(1000):
+        pace.answered(now=0.0, running=START // 4)
+    assert pace.limit == START
+
+
+def test_where_requests_wait_for_one_another_it_falls_to_where_it_began() -> None:
+    pace = Pace()
+    for _ in range(3 * START):
+        pace.answered(now=0.0, took=0.02)
+    assert pace.limit == 4 * START
+    for _ in range(1000):
+        pace.answered(now=0.0, took=0.1)
+    assert pace.limit == START
+
+
+def test_answers_in_bursts_still_double_it_each_round_trip() -> None:
+    pace = Pace()
+    for expected in (2 * START, 4 * START, 8 * START):
+        for running in range(int(pace.limit), 0, -1):
+            pace.answered(now=0.0, running=running)
+        assert pace.limit == expected
+
+
 def test_a_burst_of_refusals_cuts_once() -> None:
     pace = Pace(start=64)
     for _ in range(64):

@@ -7,7 +7,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from ansible.module_utils.cctv.parallel import ordered_map, spread
+from ansible.module_utils.cctv.parallel import Crew, ordered_map
 
 
 def test_order_and_threads() -> None:
@@ -25,7 +25,7 @@ def test_order_and_threads() -> None:
 
     squares = [item * item for item in range(50)]
     with ThreadPoolExecutor(8) as pool:
-        assert spread(pool, work, range(50), threads=4)() == squares
+        assert Crew(pool, room=lambda: 4).begin(work, range(50))() == squares
     assert list(ordered_map(work, range(50), threads=4, budget=8)) == squares
     assert 1 < most <= 4
 
@@ -51,4 +51,28 @@ def test_errors_come_in_their_place() -> None:
     with pytest.raises(ZeroDivisionError):
         next(results)
     with ThreadPoolExecutor() as pool, pytest.raises(ZeroDivisionError):
-        spread(pool, lambda item: 6 // item, [1, 0], threads=2)()
+        Crew(pool, room=lambda: 2).begin(lambda item: 6 // item, [1, 0])()
+
+
+def test_a_crew_grows_with_the_room_and_ends_one_list_before_the_next() -> None:
+    room, together, most, lock, done = 2, 0, 0, threading.Lock(), list[int]()
+
+    def work(item: int) -> int:
+        nonlocal room, together, most
+        with lock:
+            together += 1
+            most = max(most, together)
+        time.sleep(0.002)
+        with lock:
+            together -= 1
+            room = 6 if item > 20 else 2
+            done.append(item)
+        return item
+
+    with ThreadPoolExecutor(16) as pool:
+        crew = Crew(pool, room=lambda: room)
+        waits = [crew.begin(work, range(start, start + 50)) for start in (0, 50, 100)]
+        assert [wait() for wait in waits] == [list(range(start, start + 50)) for start in (0, 50, 100)]
+        assert crew.begin(work, [])() == []
+    assert 2 < most <= 6
+    assert max(done.index(item) for item in range(50)) < min(done.index(item) for item in range(100, 150))

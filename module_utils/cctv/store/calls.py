@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from obstore.exceptions import BaseError
 
 from ..errors import UnusableError
-from ..pace import Turns
+from ..pace import MOST, Turns
 from .contact import ELSEWHERE
 from .errors import translate
 from .session import Access, connect, region_of_bucket
@@ -42,6 +42,11 @@ class Calls:
         self._moving, self._has_moved = Lock(), False
         self._connect(access)
         self._turns = Turns(attempts=access.attempts, patience=3 * access.timeout) if access.paced else None
+
+    @property
+    def room(self) -> int:
+        """How many requests are worth sending at once now."""
+        return self._turns.room if self._turns else MOST
 
     def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
         """Return S3's reply to one operation, done at the store's pace."""

@@ -14,6 +14,7 @@ from botocore.utils import parse_timestamp
 
 OBJECTS = "Objects"
 """Where in botocore's reply the page's objects are, in place of ``Contents``."""
+_FIELDS = ("Key", "Size", "ETag", "LastModified", "StorageClass")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def take_objects(response_dict: dict[str, Any], customized_response_dict: dict[s
         return
     root, space, is_quoted = page
     contents = root.findall(f"{space}Contents")
-    customized_response_dict[OBJECTS] = list(_objects(contents, len(space), is_quoted=is_quoted))
+    customized_response_dict[OBJECTS] = list(_objects(contents, space, is_quoted=is_quoted))
     for entry in contents:
         root.remove(entry)
     response_dict["body"] = ET.tostring(root)
@@ -53,16 +54,16 @@ def read_page(body: bytes, name: str) -> tuple[ET.Element, str, bool] | None:
     return root, space, root.findtext(f"{space}EncodingType") == "url"
 
 
-def _objects(contents: list[ET.Element], start: int, *, is_quoted: bool) -> Iterator[Object]:
+def _objects(contents: list[ET.Element], space: str, *, is_quoted: bool) -> Iterator[Object]:
+    key, size, etag, modified, storage_class = (space + name for name in _FIELDS)
     for entry in contents:
-        stated = {child.tag[start:]: child.text or "" for child in entry}
-        key = stated["Key"]
+        text = entry.findtext
         yield Object(
-            unquote(key) if is_quoted else key,
-            int(stated["Size"]),
-            stated["ETag"].strip('"'),
-            timestamp(stated["LastModified"]),
-            intern(stated.get("StorageClass") or "STANDARD"),
+            unquote(text(key, "")) if is_quoted else text(key, ""),
+            int(text(size, "")),
+            text(etag, "").strip('"'),
+            timestamp(text(modified, "")),
+            intern(text(storage_class) or "STANDARD"),
         )
 
 
