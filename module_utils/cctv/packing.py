@@ -32,7 +32,7 @@ class BadSourceError(CctvError):
 @dataclass(frozen=True, slots=True)
 class _Read:
     source: Object
-    body: bytes | None
+    body: memoryview | None
     sha256: str
     refusal: str
     arrived_at: str = ""

@@ -11,7 +11,6 @@ import struct
 import tarfile
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any
 
 from isal import isal_zlib
 
@@ -29,6 +28,8 @@ _PACKED = (".jpg", ".jpeg", ".png", ".mp4", ".mkv", ".dav", ".avi", ".mov", ".we
 _STORED = 0xFFFF
 """Most bytes of a stored block (RFC 1951, 3.2.4)."""
 
+Bytes = bytes | memoryview
+
 
 class TarGz:
     """Turns members into the bytes of the archive and knows how long it is by now (``size``, in bytes)."""
@@ -42,52 +43,66 @@ class TarGz:
         """Return the gzip header."""
         return self._counted(GZIP_HEADER)
 
-    def member(self, name: str, *, size: int, modified: datetime, body: Iterable[bytes]) -> Iterator[bytes]:
+    def member(self, name: str, *, size: int, modified: datetime, body: Iterable[Bytes]) -> Iterator[Bytes]:
         """Yield the bytes of one member; ``body`` must hold ``size`` bytes in all, or CctvError is raised."""
         info = tarfile.TarInfo(name)
         info.size, info.mtime, info.mode = size, int(modified.timestamp()), 0o644
-        squeeze = _Stored() if name.casefold().endswith(_PACKED) else isal_zlib.compressobj(*_DEFLATE)
-        header = info.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")
-        yield self._squeezed(squeeze, header)
+        squeeze = _Stored() if name.casefold().endswith(_PACKED) else _Squeezed()
+        yield from self._into(squeeze, info.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape"))
         got = 0
         for chunk in body:
             got += len(chunk)
-            yield self._squeezed(squeeze, chunk)
+            yield from self._into(squeeze, chunk)
         if got != size:
             raise CctvError(f"{name} has {got} bytes where {size} were listed.")
-        yield self._squeezed(squeeze, bytes(-size % tarfile.BLOCKSIZE)) + self._counted(
-            squeeze.flush(isal_zlib.Z_FULL_FLUSH)
-        )
+        if padding := -size % tarfile.BLOCKSIZE:
+            yield from self._into(squeeze, bytes(padding))
+        yield self._counted(squeeze.end())
 
     def end(self) -> bytes:
         """Return the two end blocks, the last deflate block and the gzip trailer."""
-        deflate = isal_zlib.compressobj(*_DEFLATE)
-        blocks = self._squeezed(deflate, bytes(2 * tarfile.BLOCKSIZE))
-        flushed = self._counted(deflate.flush(isal_zlib.Z_FULL_FLUSH))
+        squeeze = _Squeezed()
+        blocks = b"".join(self._into(squeeze, bytes(2 * tarfile.BLOCKSIZE))) + self._counted(squeeze.end())
         trailer = struct.pack("<LL", self._crc, self._length & 0xFFFFFFFF)
-        return blocks + flushed + self._counted(_LAST_BLOCK + trailer)
+        return blocks + self._counted(_LAST_BLOCK + trailer)
 
-    def _squeezed(self, deflate: Any, data: bytes) -> bytes:
+    def _into(self, squeeze: _Stored | _Squeezed, data: Bytes) -> Iterator[Bytes]:
         self._crc = isal_zlib.crc32(data, self._crc)
         self._length += len(data)
-        return self._counted(deflate.compress(data))
+        for block in squeeze.blocks(data):
+            self.size += len(block)
+            yield block
 
     def _counted(self, data: bytes) -> bytes:
         self.size += len(data)
         return data
 
 
+class _Squeezed:
+    """Deflate that compresses."""
+
+    def __init__(self) -> None:
+        self._deflate = isal_zlib.compressobj(*_DEFLATE)
+
+    def blocks(self, data: Bytes) -> Iterator[Bytes]:
+        """Yield what is ready of ``data`` and of what came before."""
+        yield self._deflate.compress(data)
+
+    def end(self) -> bytes:
+        """Return the rest, to a whole byte."""
+        return self._deflate.flush(isal_zlib.Z_FULL_FLUSH)
+
+
 class _Stored:
     """Deflate that compresses nothing, by its stored blocks; they begin and end on a byte."""
 
-    def compress(self, data: bytes) -> bytes:
-        """Return ``data`` in stored blocks."""
-        view, blocks = memoryview(data), list[bytes | memoryview]()
+    def blocks(self, data: Bytes) -> Iterator[Bytes]:
+        """Yield ``data`` in stored blocks."""
+        view = memoryview(data)
         for start in range(0, len(data), _STORED):
             piece = view[start : start + _STORED]
-            blocks += struct.pack("<BHH", 0, len(piece), len(piece) ^ _STORED), piece
-        return b"".join(blocks)
+            yield b"".join((struct.pack("<BHH", 0, len(piece), len(piece) ^ _STORED), piece))
 
-    def flush(self, _: int) -> bytes:
+    def end(self) -> bytes:
         """Return nothing: nothing is ever held back."""
         return b""

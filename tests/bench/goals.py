@@ -38,7 +38,7 @@ def thrift(side: str, times: float) -> Goal:
 
 def within(side: str, times: float, name: str = "wall") -> Goal:
     """Ours takes at most ``times`` as long, or as much of ``name``, as ``side``."""
-    what = "CPU" if name == "cpu" else "time"
+    what = {"cpu": "CPU", "peak": "memory"}.get(name, "time")
     return Goal(f"within {times} of the {what} of {side}", lambda sides: 1 / _ratio(sides, side, name), times)
 
 

@@ -90,10 +90,9 @@ class Store(Deletes, Versions):
         """Read as ``get`` does, without a copy of what Rust holds."""
         return self._read(key, etag=etag, start=start, length=length)[0]
 
-    def read(self, key: str, *, etag: str) -> tuple[bytes, dict[str, str]]:
+    def read(self, key: str, *, etag: str) -> _Found:
         """Read an object if it is still the one of ``etag``, and what is written beside it: one request."""
-        body, metadata = self._read(key, etag=etag)
-        return bytes(body), metadata
+        return self._read(key, etag=etag)
 
     def _read(self, key: str, *, etag: str, start: int = 0, length: int | None = None) -> _Found:
         if not _plain(key):

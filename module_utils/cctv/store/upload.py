@@ -65,8 +65,8 @@ class Upload:
         )
         self._id = reply["UploadId"]
         self._buffers = [bytearray()] * (AT_ONCE + 1)
-        self._filled = 0
         self._parts: list[Future[tuple[str, bytes, bool]]] = []
+        self._part, self._filled = self._next_part(), 0
         self._pool = ThreadPoolExecutor(AT_ONCE)
         self._whole = hashlib.sha256()
         self._md5: Any = hashlib.md5(usedforsecurity=False)
@@ -83,21 +83,16 @@ class Upload:
             with contextlib.suppress(StoreError):
                 self._call("AbortMultipartUpload", Key=self._key, UploadId=self._id)
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         """Append ``data``; waits when the uplink is behind."""
-        self._whole.update(data)
-        if self._md5 and self._parts and self._parts[0].done() and self._parts[0].result()[2]:
-            self._md5 = None  # this store states SHA-256: nobody will ask for the MD5
-        if self._md5:
-            self._md5.update(data)
         self.size += len(data)
         view = memoryview(data)
         while view:
-            buffer = self._buffer()
-            taken = min(len(view), len(buffer) - self._filled)
-            buffer[self._filled : self._filled + taken] = view[:taken]
-            self._filled += taken
-            if self._filled == len(buffer):
+            end = min(self._filled + len(view), len(self._part))
+            taken = end - self._filled
+            self._part[self._filled : end] = view[:taken]
+            self._filled = end
+            if end == len(self._part):
                 self._send()
             view = view[taken:]
 
@@ -134,22 +129,26 @@ class Upload:
         )
         self._completed = True
 
-    def _buffer(self) -> bytearray:
-        """Return the buffer of the part being filled; they go round, as memory used before costs nothing to fill."""
+    def _next_part(self) -> bytearray:
+        """Return the buffer of the next part; they go round, as memory used before costs nothing to fill."""
         size, turn = PART * (1 + len(self._parts) // GROWTH * 4), len(self._parts) % len(self._buffers)
         if len(self._buffers[turn]) != size:
             self._buffers[turn] = bytearray(size)
         return self._buffers[turn]
 
     def _send(self) -> None:
-        """Send what is filled as one part, once the part whose buffer is next has arrived."""
-        before = len(self._parts) - AT_ONCE
+        """Sum up what is filled and send it as one part; wait until the part whose buffer is next has arrived."""
+        body = self._part if self._filled == len(self._part) else self._part[: self._filled]
+        self._parts.append(self._pool.submit(self._put, len(self._parts) + 1, body))
+        self._whole.update(body)
+        if self._md5 and self._parts[0].done() and self._parts[0].result()[2]:
+            self._md5 = None  # this store states SHA-256: nobody will ask for the MD5
+        if self._md5:
+            self._md5.update(body)
+        before = len(self._parts) - len(self._buffers)
         if before >= 0:
             self._parts[before].result()
-        buffer = self._buffer()
-        body = buffer if self._filled == len(buffer) else buffer[: self._filled]
-        self._filled = 0
-        self._parts.append(self._pool.submit(self._put, len(self._parts) + 1, body))
+        self._part, self._filled = self._next_part(), 0
 
     def _put(self, number: int, body: bytearray) -> tuple[str, bytes, bool]:
         digest = hashlib.sha256(body).digest()
