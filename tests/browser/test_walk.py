@@ -8,7 +8,7 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import BUCKET, COLD_DAY
 from tests.integration.viewer.bucket import CAMERA, DAY, name
@@ -67,6 +67,26 @@ def test_a_swipe_turns_the_page(inside: Page) -> None:
     )
     inside.wait_for_url(lambda url: url != before)
     expect(inside.locator("#stage.loaded")).to_be_visible()
+
+
+def test_nothing_moves_when_a_picture_comes_late(inside: Page) -> None:
+    inside.goto(DAY_PAGE)
+    address = inside.locator(".grid a").nth(5).get_attribute("href")
+    inside.add_init_script(
+        """window.moved = 0;
+        new PerformanceObserver(list => list.getEntries().forEach(each => window.moved += each.value))
+            .observe({type: "layout-shift", buffered: true});"""
+    )
+
+    def late(route: Route) -> None:
+        inside.wait_for_timeout(300)
+        route.continue_()
+
+    inside.route(re.compile("/(thumbnail|original)"), late)
+    inside.goto(str(address), wait_until="load")
+    expect(inside.locator("#stage.loaded")).to_be_visible()
+    inside.wait_for_timeout(200)
+    assert inside.evaluate("window.moved") < 0.1
 
 
 def test_filters_by_event_hour_and_camera(inside: Page) -> None:
