@@ -104,6 +104,22 @@ def test_filters_by_event_hour_and_camera(inside: Page) -> None:
     expect(inside.locator(".lane")).to_have_count(2)
 
 
+def test_lanes_leave_room_for_the_pictures_and_keep_their_counts_whole(inside: Page) -> None:
+    inside.goto(f"/day?date={DAY}")
+    assert inside.viewport_size
+    for lane in inside.locator(".lane").all():
+        lane.locator("bdi").evaluate("node => { node.textContent = 'CAM-BACK-GARDEN-WITH-A-LONG-NAME-004'; }")
+        lane.locator(".faint").evaluate("node => { node.textContent = '133'; }")
+        assert lane.locator(".faint").evaluate("node => node.getBoundingClientRect().height") < 30
+    inside.goto(f"/day?date={DAY}")
+    if inside.viewport_size["width"] < 640:
+        heights = inside.locator(".lane").evaluate_all(
+            "nodes => nodes.map(node => node.getBoundingClientRect().height)"
+        )
+        assert len(heights) == 3
+        assert max(heights) < 56
+
+
 def test_thumbnails_load_and_nothing_is_wider_than_the_screen(inside: Page) -> None:
     paths = ("/", DAY_PAGE, f"/day?date={DAY}", f"/camera?camera={CAMERA}", "/export")
     for path in (*paths, f"/restore?camera={CAMERA}&date={COLD_DAY}"):
