@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from flask import Flask
 from werkzeug.exceptions import Unauthorized
 
-from viewer import failures, guard, headers, static_files, wording
+from viewer import compression, failures, guard, headers, static_files, wording
 from viewer.address import same_page
 from viewer.pages import camera, day, export, login, media, overview, picture, restore
 from viewer.site import Site
@@ -20,7 +18,7 @@ def create_app(site: Site) -> Flask:
     """Return the WSGI application for ``site``."""
     app = Flask("viewer", static_folder="static", template_folder="templates")
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
-    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = timedelta(days=1)
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = static_files.LIFETIME
     app.extensions["site"] = site
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters |= wording.filters(site.configuration.language)
@@ -29,6 +27,7 @@ def create_app(site: Site) -> Flask:
         app.register_blueprint(page.blueprint)
     guard.install(app)
     headers.install(app)
+    compression.install(app)
     failures.install(app)
     static_files.install(app)
     app.register_error_handler(Unauthorized, login.ask)

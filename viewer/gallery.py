@@ -1,7 +1,8 @@
 """The bucket as the pages see it: cameras, their days, the pictures of a day, each behind the cache.
 
 A day is what lies loose, sorted and archived of it. It costs one LIST per 1,000 pictures, one for its archives where
-the camera has any, and the look at the camera's top level, which all its days share for some minutes.
+the camera has any, and the look at the camera's top level, which all its days share for some minutes. No LIST can be
+spared: the level is looked at before the day, the archives after it, and S3 lists the two folders apart.
 """
 
 from __future__ import annotations

@@ -56,12 +56,27 @@ class Sessions:
             self._sessions.pop(_digest(token), None)
 
     def form_token(self, cookie: str) -> str:
-        """Return what a form must send back to be one of ours, bound to the browser's ``cookie``."""
-        return hmac.new(self._secret, cookie.encode(), "sha256").hexdigest()
+        """Return what a form must send back to be one of ours, bound to the browser's ``cookie``.
+
+        Another text each time: the length of a compressed page tells of what it repeats (BREACH).
+        """
+        pad = secrets.token_bytes(32)
+        return (pad + _xor(pad, self._proof(cookie))).hex()
 
     def is_ours(self, cookie: str, form_token: str) -> bool:
         """Say whether a form with ``form_token`` was made for the browser with ``cookie``."""
-        return bool(cookie) and hmac.compare_digest(self.form_token(cookie).encode(), form_token.encode())
+        try:
+            sent = bytes.fromhex(form_token)
+        except ValueError:
+            return False
+        return bool(cookie) and hmac.compare_digest(self._proof(cookie), _xor(sent[:32], sent[32:]))
+
+    def _proof(self, cookie: str) -> bytes:
+        return hmac.digest(self._secret, cookie.encode(), "sha256")
+
+
+def _xor(one: bytes, other: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(one, other, strict=False))
 
 
 def _digest(token: str) -> bytes:

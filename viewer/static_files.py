@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask, url_for
+
+LIFETIME = timedelta(days=365)
+"""How long a browser keeps them: what changes gets another address."""
 
 
 def install(app: Flask) -> None:

@@ -8,7 +8,7 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import BUCKET, COLD_DAY
 from tests.integration.viewer.bucket import CAMERA, DAY, name
@@ -69,6 +69,26 @@ def test_a_swipe_turns_the_page(inside: Page) -> None:
     expect(inside.locator("#stage.loaded")).to_be_visible()
 
 
+def test_nothing_moves_when_a_picture_comes_late(inside: Page) -> None:
+    inside.goto(DAY_PAGE)
+    address = inside.locator(".grid a").nth(5).get_attribute("href")
+    inside.add_init_script(
+        """window.moved = 0;
+        new PerformanceObserver(list => list.getEntries().forEach(each => window.moved += each.value))
+            .observe({type: "layout-shift", buffered: true});"""
+    )
+
+    def late(route: Route) -> None:
+        inside.wait_for_timeout(300)
+        route.continue_()
+
+    inside.route(re.compile("/(thumbnail|original)"), late)
+    inside.goto(str(address), wait_until="load")
+    expect(inside.locator("#stage.loaded")).to_be_visible()
+    inside.wait_for_timeout(200)
+    assert inside.evaluate("window.moved") < 0.1
+
+
 def test_filters_by_event_hour_and_camera(inside: Page) -> None:
     inside.goto(DAY_PAGE)
     expect(inside.locator("[aria-live]")).to_have_text("60 pictures")
@@ -82,6 +102,22 @@ def test_filters_by_event_hour_and_camera(inside: Page) -> None:
     inside.get_by_label("CAM-GATE-002").check()
     inside.get_by_role("button", name="Show").click()
     expect(inside.locator(".lane")).to_have_count(2)
+
+
+def test_lanes_leave_room_for_the_pictures_and_keep_their_counts_whole(inside: Page) -> None:
+    inside.goto(f"/day?date={DAY}")
+    assert inside.viewport_size
+    for lane in inside.locator(".lane").all():
+        lane.locator("bdi").evaluate("node => { node.textContent = 'CAM-BACK-GARDEN-WITH-A-LONG-NAME-004'; }")
+        lane.locator(".faint").evaluate("node => { node.textContent = '133'; }")
+        assert lane.locator(".faint").evaluate("node => node.getBoundingClientRect().height") < 30
+    inside.goto(f"/day?date={DAY}")
+    if inside.viewport_size["width"] < 640:
+        heights = inside.locator(".lane").evaluate_all(
+            "nodes => nodes.map(node => node.getBoundingClientRect().height)"
+        )
+        assert len(heights) == 3
+        assert max(heights) < 56
 
 
 def test_thumbnails_load_and_nothing_is_wider_than_the_screen(inside: Page) -> None:

@@ -35,9 +35,33 @@ def test_a_day_of_5000_costs_six_requests_cold_and_none_warm(owner: Visitor, pic
     assert pictures.emulator.requests() == {}
 
 
-def test_beside_archives_the_first_day_of_5000_costs_one_request_more_and_the_next_ones_do_not(
+def test_from_the_overview_the_first_opening_of_any_day_of_5000_costs_six_requests(
     owner: Visitor, pictures: Bucket
 ) -> None:
+    """The overview has looked at what is not sorted; a day looks after its own pictures for what was archived."""
+    other, yesterday = DAY.replace(day=25), owner.site.gallery.today(CAMERA) - timedelta(days=1)
+    pictures.put(f"{CAMERA}/{yesterday}/{name(1, yesterday)}")
+    pictures.put_day(1, day=other)
+    pictures.archive(day=other)
+    pictures.put_day(5000, body=b"x")
+    pictures.put(f"{CAMERA}/{name(8000)}")
+    pictures.put(f"{CAMERA}/{other}/{name(2, other)}")
+    pictures.put(f"{CAMERA}/{name(3, other)}")
+    pictures.emulator.reset()
+    owner.get("/")
+    assert pictures.emulator.requests() == {"ListObjectsV2": 1 + 3}  # the cameras; level, yesterday, its archives
+    pictures.emulator.reset()
+    assert "5,001 pictures" in owner.get("/day", **OLD).text
+    assert pictures.emulator.requests() == {"ListObjectsV2": 6}
+    pictures.emulator.reset()
+    assert "3 pictures" in owner.get("/day", date=str(other), camera=CAMERA).text  # sorted, archived and loose
+    assert pictures.emulator.requests() == {"ListObjectsV2": 2, "GetObject": 1}
+
+
+def test_from_outside_a_past_day_of_5000_beside_archives_costs_one_request_more(
+    owner: Visitor, pictures: Bucket
+) -> None:
+    """A look before its own for what may be sorted meanwhile, and one after for what may be archived meanwhile."""
     other = DAY.replace(day=25)
     pictures.put_day(1, day=other)
     pictures.archive(day=other)

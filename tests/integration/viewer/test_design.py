@@ -40,6 +40,20 @@ def test_an_hour_can_be_chosen_by_thumb(owner: Visitor, pictures: Bucket) -> Non
     assert re.search(r"01:00 <span>2</span>", chips[1])
 
 
+def test_the_first_screen_of_a_day_does_not_wait_for_the_layout(owner: Visitor, pictures: Bucket) -> None:
+    """On a wide screen it shows the first three hours, six pictures of each."""
+    pictures.put_day(2000, body=b"x")
+    page = owner.get("/day", date=str(DAY), camera=CAMERA).text
+    waits = ['loading="lazy"' in each for each in re.findall(r'<img class="thumb"[^>]*>', page)]
+    assert waits == [False] * 18 + [True] * 18
+
+
+def test_the_original_comes_before_all_other_pictures(owner: Visitor, pictures: Bucket) -> None:
+    pictures.put(f"{CAMERA}/{DAY}/{name(1)}")
+    page = owner.get("/picture", camera=CAMERA, date=str(DAY), place="sorted", name=name(1)).text
+    assert re.findall(r'<img class="(\w+)"(?: fetchpriority="(\w+)")?', page) == [("preview", ""), ("original", "high")]
+
+
 def test_the_files_of_a_page_say_their_version(stranger: Visitor) -> None:
     for link in (
         *stranger.links(stranger.get("/login"), "/static"),
