@@ -1,4 +1,4 @@
-"""Where each loose picture goes: never over other bytes, never the same bytes twice. Pure."""
+"""Where each loose picture goes: never over other bytes, never twice to one of its names that was looked at. Pure."""
 
 from __future__ import annotations
 

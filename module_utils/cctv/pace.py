@@ -3,7 +3,7 @@
 As TCP does with packets: a slow start that doubles every round trip, half as many at the first refusal, then
 slowly more again. Slowly by the clock, not by round trips: S3 scales a prefix up when the load on it rises
 steadily for minutes, and answers 503 SlowDown until it has. The limit follows its use: where answers come before more
-is asked, more at once would be no quicker, and each is a thread.
+is asked, or where requests wait for one another, more at once would be no quicker, and each is a thread.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ import math
 import random
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 from .errors import StoreError
@@ -27,7 +29,11 @@ GROWTH = 0.1
 BUSY = 0.5
 """A limit of which on average so much is in use is doubled. Where all answers come in one burst, it is half."""
 QUEUED = 3.0
-"""Where answers take so many times what they took at their quickest, requests wait for one another."""
+"""Where answers take so many times what those of their kind took at their quickest, requests wait for one another."""
+INSTANT = 0.001
+"""Seconds that are quick, whatever was quicker."""
+FORGOTTEN = 0.2
+"""What is added to the quickest in a second: large files may follow upon small ones."""
 FIRST_WAIT = 0.1
 LONGEST_WAIT = 10.0
 ATTEMPTS = 6
@@ -35,6 +41,20 @@ ATTEMPTS = 6
 PATIENCE = 900.0
 SLOW = frozenset({"SlowDown", "503", "ServiceUnavailable", "429", "TooManyRequests", "RequestLimitExceeded"})
 BROKEN = frozenset({"InternalError", "500", "502", "504", "RequestTimeout", "Unreachable"})
+
+
+@dataclass(slots=True)
+class _Round:
+    """Answers of one kind, as many as the limit: how many ran meanwhile, and took how long, in sum.
+
+    ``quickest`` is what they took on average in the quickest round, as it was remembered ``at`` a time.
+    """
+
+    answers: int = 0
+    running: int = 0
+    took: float = 0.0
+    quickest: float = math.inf
+    at: float = 0.0
 
 
 class Pace:
@@ -46,30 +66,29 @@ class Pace:
         self._cut_at: float | None = None
         self._grown_at = 0.0
         self._cuts = 0
-        self._answers, self._running, self._took = 0, 0, 0.0
-        self._quickest = math.inf
+        self._rounds: defaultdict[str, _Round] = defaultdict(_Round)
 
-    def answered(self, *, now: float, running: int = MOST, took: float = 1.0) -> None:
-        """Take note that one of ``running`` requests was answered, ``took`` seconds after it was sent."""
+    def answered(self, *, now: float, running: int = MOST, took: float = 1.0, kind: str = "") -> None:
+        """Take note that one of ``running`` requests, one of a ``kind``, was answered within ``took`` seconds."""
         self._cuts = 0
         if self._cut_at is None:
-            self._count(running, took)
+            self._count(self._rounds[kind], now=now, running=running, took=took)
         else:
             self.limit = min(self._most, self.limit * (1 + GROWTH * (now - self._grown_at)))
         self._grown_at = now
 
-    def _count(self, running: int, took: float) -> None:
-        """Double or halve the limit after as many answers, by how much of it was in use and how long they took."""
-        self._answers, self._running, self._took = self._answers + 1, self._running + running, self._took + took
-        if self._answers < self.limit:
+    def _count(self, its: _Round, *, now: float, running: int, took: float) -> None:
+        """Double or halve the limit after a round, by how much of it was in use and how long answers took."""
+        its.answers, its.running, its.took = its.answers + 1, its.running + running, its.took + took
+        if its.answers < self.limit:
             return
-        mean = self._took / self._answers
-        self._quickest = min(mean, self._quickest)
-        if mean > QUEUED * self._quickest:
+        mean = its.took / its.answers
+        quickest = min(mean, its.quickest * (1 + FORGOTTEN * (now - its.at)))
+        if mean > QUEUED * max(quickest, INSTANT):
             self.limit = max(min(self.limit, START), self.limit / 2)
-        elif self._running > BUSY * self.limit * self._answers:
+        elif its.running > BUSY * self.limit * its.answers:
             self.limit = min(self._most, self.limit * 2)
-        self._answers, self._running, self._took = 0, 0, 0.0
+        its.answers, its.running, its.took, its.quickest, its.at = 0, 0, 0.0, quickest, now
 
     def refused(self, *, sent: float, now: float) -> float:
         """Take note of a SlowDown; return the seconds to wait at most.
@@ -110,8 +129,8 @@ class Turns:
         """How many requests may be under way now."""
         return int(self._pace.limit)
 
-    def take(self, work: Callable[[], T], *, attempts: int | None = None) -> T:
-        """Return ``work()``, done in its turn. Raises its StoreError when trying again is no use."""
+    def take(self, work: Callable[[], T], *, kind: str = "", attempts: int | None = None) -> T:
+        """Return ``work()``, a request of a ``kind``, done in its turn; StoreError when trying again is no use."""
         attempt = 0
         while True:
             attempt += 1
@@ -119,14 +138,14 @@ class Turns:
             try:
                 result = work()
             except StoreError as error:
-                wait = self._failed(error, sent=sent, left=(attempts or self._attempts) - attempt)
+                wait = self._failed(error, sent=sent, kind=kind, left=(attempts or self._attempts) - attempt)
                 if wait is None:
                     raise
             except BaseException:
                 self._end()
                 raise
             else:
-                self._end(answered_since=sent)
+                self._end(kind, since=sent)
                 return result
             self._sleep(wait)
 
@@ -141,21 +160,22 @@ class Turns:
                     return now
             self._sleep(self._closed_until - now)
 
-    def _end(self, *, answered_since: float | None = None) -> None:
+    def _end(self, kind: str = "", *, since: float | None = None) -> None:
+        """Give the turn back; ``since`` when the request had been sent, if it was answered."""
         with self._free:
-            if answered_since is not None:
+            if since is not None:
                 self._answered_at = now = time.monotonic()
-                self._pace.answered(now=now, running=self._running, took=now - answered_since)
+                self._pace.answered(now=now, running=self._running, took=now - since, kind=kind)
             self._running -= 1
             self._free.notify(max(0, self.room - self._running))
 
-    def _failed(self, error: StoreError, *, sent: float, left: int) -> float | None:
+    def _failed(self, error: StoreError, *, sent: float, kind: str, left: int) -> float | None:
         """Return the seconds to wait before the next attempt, None for no attempt.
 
         A SlowDown is meant for all: none begins until the wait is over.
         """
         slow = error.code in SLOW
-        self._end(answered_since=None if slow or error.code in BROKEN else sent)
+        self._end(kind, since=None if slow or error.code in BROKEN else sent)
         now = time.monotonic()
         if slow:
             with self._free:

@@ -28,15 +28,22 @@ class Crew:
     def begin(self, work: Callable[[T], R], items: Sequence[T]) -> Callable[[], list[R]]:
         """Have ``work(item)`` done for each item; return what waits for the results, or raises what went wrong."""
         begun = _List(work, items)
-        with self._changing:
-            self._lists.append(begun)
-            for _ in range(min(self._room() - self._at_work, len(items))):
-                self._enlist()
+        if items:
+            with self._changing:
+                self._enlist(len(items))
+                self._lists.append(begun)
         return begun.wait
 
-    def _enlist(self) -> None:
-        self._at_work += 1
-        self._pool.submit(self._take_turns)
+    def _enlist(self, wanted: int) -> None:
+        """Have up to so many more threads begin; where no more can be had, those at work do it all."""
+        for _ in range(min(self._room() - self._at_work, wanted)):
+            try:
+                self._pool.submit(self._take_turns)
+            except RuntimeError:
+                if not self._at_work:
+                    raise
+                return
+            self._at_work += 1
 
     def _take_turns(self) -> None:
         theirs: _List[Any, Any] | None = None
@@ -46,13 +53,12 @@ class Crew:
                     theirs.end_one()
                 while self._lists and not self._lists[0].left:
                     self._lists.popleft()
-                if not self._lists:
+                if not self._lists or self._at_work > max(self._room(), 1):
                     self._at_work -= 1
                     return
                 theirs = self._lists[0]
                 number = theirs.take()
-                if theirs.left and self._at_work < self._room():
-                    self._enlist()
+                self._enlist(min(1, theirs.left))
             theirs.do(number)
 
 

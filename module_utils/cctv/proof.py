@@ -24,14 +24,14 @@ def same_etag(one: Object, other: Object) -> bool:
 
     Never wrong when it says yes; a no may only mean that one was uploaded in parts or encrypted with a key.
     """
-    return one.size == other.size and one.etag == other.etag
+    return one.size == other.size and one.etag == other.etag != ""
 
 
 def same_bytes(store: Store, one: Object, other: Object) -> bool:
     """Say whether two objects hold the same bytes: by S3's checksums where it has them, else by reading both."""
     if one.size != other.size:
         return False
-    if one.etag == other.etag:
+    if same_etag(one, other):
         return True
     # Even two ETags that look like an MD5 tell nothing here: those of KMS-encrypted objects look so too.
     theirs, ours = store.head(one.key).sums, store.head(other.key).sums

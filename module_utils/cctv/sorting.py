@@ -8,12 +8,12 @@ LIST looks at the other names that a picture may have.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from itertools import chain, islice
+from itertools import islice
 
 from .capture import sorted_path
 from .catalog import NAMELESS, Catalog
@@ -51,19 +51,20 @@ class Sorter:
         outcome = Outcome()
         with noted(outcome.failures, f"s3://{self.catalog.store.bucket}"), ThreadPoolExecutor(MOST) as pool:
             copiers = Crew(pool, room=lambda: self.catalog.store.room)
-            work = partial(self._sort_camera, copiers, pool.submit(Locks.beyond_new, self.catalog))
+            work = partial(self._sort_camera, copiers, Locks.beyond_new(self.catalog))
             for part in ordered_map(work, cameras, threads=CAMERAS, budget=2 * CAMERAS):
                 outcome.add(part)
         return outcome
 
-    def _sort_camera(self, copiers: Crew, locks: Future[Locks], camera: str) -> Outcome:
+    def _sort_camera(self, copiers: Crew, locks: Locks, camera: str) -> Outcome:
         """Sort one camera: a batch is looked up while others are copied, and those before them proven and deleted."""
         outcome, seen = Outcome(), Outcome()
         failures = noted(outcome.failures, self.catalog.layout.camera_folder(camera))
         with failures, ThreadPoolExecutor(1) as ahead, ThreadPoolExecutor(UNDERWAY) as behind:
-            loose = self._free(camera, locks, seen)
+            loose = locks.free(self._ripe(camera, seen), seen.kept)
             following = ahead.submit(self._look_up, camera, loose, seen.doubts)
             unsettled: deque[Future[Outcome]] = deque()
+            copied: deque[Callable[[], list[tuple[str, str]]]] = deque(maxlen=UNDERWAY)
             # A look-up may be older than the copies of as many batches.
             planned: deque[dict[str, Object]] = deque(maxlen=UNDERWAY + 1)
             try:
@@ -72,8 +73,8 @@ class Sorter:
                     moves = self._plan(camera, *looked_up, planned)
                     planned.append({move.destination: move.source for move in moves})
                     copies = [] if self.check_mode else [move for move in moves if move.copy]
-                    refusals = copiers.begin(self._copy, copies)
-                    unsettled.append(behind.submit(self._settle, moves, refusals))
+                    copied.append(copiers.begin(self._copy, copies))
+                    unsettled.append(behind.submit(self._settle, moves, list(copied)))
                     if len(unsettled) == UNDERWAY:
                         outcome.add(unsettled.popleft().result())
             finally:
@@ -81,12 +82,6 @@ class Sorter:
                     outcome.add(settled.result())
         outcome.add(seen)
         return outcome
-
-    def _free(self, camera: str, locks: Future[Locks], seen: Outcome) -> Iterator[Object]:
-        """Yield the pictures that no lock keeps; the bucket is asked about locks while the first page is listed."""
-        ripe = self._ripe(camera, seen)
-        first = list(islice(ripe, 1))
-        yield from locks.result().free(chain(first, ripe), seen.kept)
 
     def _ripe(self, camera: str, outcome: Outcome) -> Iterator[Object]:
         """Yield the loose pictures that are asked for and no longer being written."""
@@ -121,13 +116,10 @@ class Sorter:
         """Decide on a batch; only where other bytes have a picture's key, its other ones are looked up as well."""
         for moves in planned:
             existing |= moves
-        if contested := {source.key for source in find_contested(wanted, existing)}:
-            wishes = [
-                (source, (*keys, *self._others(camera, source))) for source, keys in wanted if source.key in contested
-            ]
-            existing = self._existing(wishes) | existing
-            others = {source.key: (source, keys) for source, keys in wishes}
-            wanted = [others.get(source.key, (source, keys)) for source, keys in wanted]
+        others = {it.key: (it, self._others(camera, it)) for it in find_contested(wanted, existing)}
+        if others:
+            existing = self._existing(others.values()) | existing
+            wanted = [(source, (*keys, *others.get(source.key, (source, ()))[1])) for source, keys in wanted]
         return plan_moves(wanted, existing)
 
     def _others(self, camera: str, source: Object) -> tuple[str, ...]:
@@ -138,7 +130,7 @@ class Sorter:
         names = sorted_path(path, reading, keeps_folders=True), distinct_name(sorted_path(path, reading), source.etag)
         return tuple(folder + name for name in names)
 
-    def _existing(self, wanted: Sequence[Wanted]) -> dict[str, Object]:
+    def _existing(self, wanted: Collection[Wanted]) -> dict[str, Object]:
         return self._as_listed(wanted, self.catalog.store.look_up(key for _, keys in wanted for key in keys))
 
     def _as_listed(self, wanted: Iterable[Wanted], existing: dict[str, Object]) -> dict[str, Object]:
@@ -157,9 +149,12 @@ class Sorter:
             self.catalog.store.copy(move.source, move.destination)
         return move.source.key, refusal.get(move.source.key, "")
 
-    def _settle(self, moves: Sequence[Move], copied: Callable[[], list[tuple[str, str]]]) -> Outcome:
-        """Wait for the copies, prove and delete; return the outcome of the batch."""
-        outcome, refusals = Outcome(), dict(copied())
+    def _settle(self, moves: Sequence[Move], copied: Sequence[Callable[[], list[tuple[str, str]]]]) -> Outcome:
+        """Wait for the copies, the batch's own last, prove and delete; return the outcome of the batch.
+
+        A picture without a copy of its own may rely on one that a batch before it makes.
+        """
+        outcome, refusals = Outcome(), [dict(wait()) for wait in copied][-1]
         with noted(outcome.failures, *(move.source.key for move in moves)):
             done = moves if self.check_mode else self._replace(moves, refusals, outcome.failures)
             outcome.moved = len(done)

@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.cctv import purging
+from ansible.module_utils.cctv import purging, sorting
 from ansible.module_utils.cctv.errors import UnusableError
 from ansible.module_utils.cctv.layout import Layout
 from ansible.module_utils.cctv.store import Store
@@ -217,6 +217,19 @@ def test_the_draft_of_a_run_under_way_is_left_alone_until_its_archive_is_another
     site.archive()
     assert len(site.archived()) == 2
     assert site.keys(draft) == []
+
+
+def test_a_folder_that_came_twice_is_sorted_once_whatever_batches_are_under_way(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sorting, "BATCH", 5)
+    bodies = {picture(number): f"{number}".encode() for number in range(25)}
+    site.put({f"{CAM}/{folder}/{name}": body for folder in ("a", "b") for name, body in bodies.items()})
+    site.emulator.set(latency_ms=20)
+    done = site.sort(CAM)
+    site.emulator.set(latency_ms=0)
+    assert (done.moved, done.failures) == (50, {})
+    assert site.bodies() == {FOLDER + name: body for name, body in bodies.items()}
 
 
 def test_a_plan_names_the_places_that_taken_names_leave(site: Site) -> None:

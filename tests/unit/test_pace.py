@@ -37,6 +37,25 @@ def test_where_requests_wait_for_one_another_it_falls_to_where_it_began() -> Non
     assert pace.limit == START
 
 
+def test_requests_of_a_quicker_kind_say_nothing_of_a_slower_one() -> None:
+    pace = Pace()
+    for number in range(10_000):
+        if number % 10:
+            pace.answered(now=0.0, took=0.06, kind="CopyObject")
+        else:
+            pace.answered(now=0.0, took=0.001, kind="HeadObject")
+    assert pace.limit == MOST
+
+
+def test_large_files_after_small_ones_are_no_queue_for_long() -> None:
+    pace, now = Pace(), 0.0
+    for took, answers in ((0.05, 5000), (0.8, 5000)):
+        for _ in range(answers):
+            now += took / pace.limit
+            pace.answered(now=now, took=took)
+    assert pace.limit == MOST
+
+
 def test_answers_in_bursts_still_double_it_each_round_trip() -> None:
     pace = Pace()
     for expected in (2 * START, 4 * START, 8 * START):

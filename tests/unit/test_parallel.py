@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from ansible.module_utils.cctv.parallel import Crew, ordered_map
@@ -76,3 +77,21 @@ def test_a_crew_grows_with_the_room_and_ends_one_list_before_the_next() -> None:
         assert crew.begin(work, [])() == []
     assert 2 < most <= 6
     assert max(done.index(item) for item in range(50)) < min(done.index(item) for item in range(100, 150))
+
+
+def test_a_crew_goes_on_with_the_threads_that_can_be_had() -> None:
+    class Short(ThreadPoolExecutor):
+        left = 0
+
+        def submit(self, *arguments: Any, **more: Any) -> Any:
+            if not self.left:
+                raise RuntimeError("can't start new thread")
+            self.left -= 1
+            return super().submit(*arguments, **more)
+
+    with Short(8) as pool:
+        crew = Crew(pool, room=lambda: 8)
+        with pytest.raises(RuntimeError):
+            crew.begin(str, range(50))
+        pool.left = 2
+        assert crew.begin(str, range(50))() == [str(number) for number in range(50)]

@@ -68,7 +68,7 @@ class Calls:
                 return work()
 
         def turn() -> T:
-            return self._turns.take(attempt, attempts=attempts) if self._turns else attempt()
+            return self._turns.take(attempt, kind=operation, attempts=attempts) if self._turns else attempt()
 
         if self._over:
             raise copy(self._over)

@@ -58,10 +58,13 @@ def _objects(contents: list[ET.Element], space: str, *, is_quoted: bool) -> Iter
     key, size, etag, modified, storage_class = (space + name for name in _FIELDS)
     for entry in contents:
         text = entry.findtext
+        name, sum_ = text(key), text(etag)
+        if name is None or sum_ is None:
+            raise ValueError("an object is listed without its key or its ETag")
         yield Object(
-            unquote(text(key, "")) if is_quoted else text(key, ""),
+            unquote(name) if is_quoted else name,
             int(text(size, "")),
-            text(etag, "").strip('"'),
+            sum_.strip('"'),
             timestamp(text(modified, "")),
             intern(text(storage_class) or "STANDARD"),
         )
