@@ -57,7 +57,7 @@ relay: setup programs  ## a bare Debian 12 made into a relay by site.yml, where 
 molecule: setup  ## the roles, in containers with a real systemd
 	tests/molecule/run
 
-upgrade: setup  ## a relay of the last tag, or UPGRADE_FROM=ref, becomes one of what is checked out
+upgrade: setup  ## a relay of the last release, or UPGRADE_FROM=ref, becomes one of what is checked out
 	tests/molecule/run upgrade
 
 chaos-quick: setup programs  ## the forwarder while everything around it fails, each fault for seconds
