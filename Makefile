@@ -42,8 +42,8 @@ unit: setup
 integration: setup programs  ## the jobs, the modules by Ansible, the bucket's users, the viewer's pages
 	pytest tests/integration -n 2 --dist loadfile
 
-documentation: setup  ## the site builds, and every command in it is run or at least parsed
-	pytest tests/documentation -n 2
+documentation: setup programs  ## the site builds, and what its pages have one type is run
+	pytest tests/documentation -n 2 --dist loadgroup
 
 browser: setup programs  ## the viewer, by a real Chromium
 	pytest tests/browser
