@@ -42,8 +42,8 @@ unit: setup
 integration: setup programs  ## the jobs, the modules by Ansible, the bucket's users, the viewer's pages
 	pytest tests/integration -n 2 --dist loadfile
 
-documentation: setup  ## the site builds, and every command in it is run or at least parsed
-	pytest tests/documentation -n 2
+documentation: setup programs  ## the site builds, and what its pages have one type is run
+	pytest tests/documentation -n 2 --dist loadgroup
 
 browser: setup programs  ## the viewer, by a real Chromium
 	pytest tests/browser
@@ -57,7 +57,7 @@ relay: setup programs  ## a bare Debian 12 made into a relay by site.yml, where 
 molecule: setup  ## the roles, in containers with a real systemd
 	tests/molecule/run
 
-upgrade: setup  ## a relay of the last tag, or UPGRADE_FROM=ref, becomes one of what is checked out
+upgrade: setup  ## a relay of the last release, or UPGRADE_FROM=ref, becomes one of what is checked out
 	tests/molecule/run upgrade
 
 chaos-quick: setup programs  ## the forwarder while everything around it fails, each fault for seconds

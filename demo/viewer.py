@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import secrets
+import socket
 import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,11 +28,11 @@ USER = "owner"
 
 def start(emulator: Emulator, bucket: str, zone: str) -> str:
     """Start it; return the sentence that says where it is and how to log in."""
-    password = secrets.token_urlsafe(9)
+    password, port = secrets.token_urlsafe(9), free_port()
     settings = {
         "bucket": bucket,
         "timezone": zone,
-        "port": PORT,
+        "port": port,
         "cache_folder": str(RUN / "thumbnails"),
         "users": {USER: generate_password_hash(password)},
     }
@@ -42,7 +44,7 @@ def start(emulator: Emulator, bucket: str, zone: str) -> str:
     with (RUN / "viewer.log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
     PID.write_text(str(process.pid))
-    address = f"http://127.0.0.1:{PORT}/"
+    address = f"http://127.0.0.1:{port}/"
     for _ in range(100):
         time.sleep(0.2)
         if process.poll() is not None:
@@ -53,3 +55,13 @@ def start(emulator: Emulator, bucket: str, zone: str) -> str:
             continue
         return f"{address}  (log in as {USER} with {password})"
     return f"The viewer does not answer: see {RUN.relative_to(ROOT) / 'viewer.log'}"
+
+
+def free_port() -> int:
+    """Return the viewer's own port, or a free one if something else is there."""
+    for wanted in (PORT, 0):
+        with socket.socket() as probe, suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # one that has just ended is no obstacle
+            probe.bind(("127.0.0.1", wanted))
+            return int(probe.getsockname()[1])
+    raise AssertionError("no port is free")

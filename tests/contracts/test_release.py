@@ -7,15 +7,18 @@ import subprocess
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from tests.molecule.upgrade.announced import announced, surprises
+from tests.molecule.upgrade.released import released
 
 ROOT = Path(__file__).parents[2]
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 HEADINGS = re.findall(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
 
 
-def git(*words: str) -> str:
-    return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
+def git(*words: str, folder: Path = ROOT) -> str:
+    return subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def test_the_version_is_written_down_once() -> None:
@@ -27,10 +30,47 @@ def test_the_version_is_written_down_once() -> None:
 
 def test_the_changelog_begins_with_what_is_unreleased_and_knows_every_tag() -> None:
     assert HEADINGS[0] == "Unreleased"
-    released = [heading.split()[0] for heading in HEADINGS[1:]]
+    assert [
+        heading for heading in HEADINGS[1:] if not re.fullmatch(r"\d+\.\d+\.\d+ \(\d{4}-\d\d-\d\d\)", heading)
+    ] == []
+    versions = [heading.split()[0] for heading in HEADINGS[1:]]
     # Not the other way round: a checkout may come without tags.
-    assert set(git("tag", "--list", "v*").splitlines()) <= {f"v{version}" for version in released}
-    assert released == sorted(released, key=lambda text: [int(part) for part in text.split(".")], reverse=True)
+    assert set(git("tag", "--list", "v*").splitlines()) <= {f"v{version}" for version in versions}
+    assert versions == sorted(versions, key=lambda text: [int(part) for part in text.split(".")], reverse=True)
+    assert versions[0] == VERSION
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> Path:
+    """A project with a release 1.0.0, a change after it, and no tag."""
+    git("init", "--quiet", folder=tmp_path)
+    git("config", "user.name", "nobody", folder=tmp_path)
+    git("config", "user.email", "nobody@localhost", folder=tmp_path)
+    for text in (
+        "## Unreleased\n",
+        "## Unreleased\n\n## 1.0.0 (2026-01-01)\n",
+        "## Unreleased\n- All\n\n## 1.0.0 (2026-01-01)\n",
+    ):
+        (tmp_path / "CHANGELOG.md").write_text(text)
+        git("add", "CHANGELOG.md", folder=tmp_path)
+        git("commit", "--quiet", "--message=change", folder=tmp_path)
+    return tmp_path
+
+
+def test_an_upgrade_begins_at_the_last_tag(history: Path) -> None:
+    git("tag", "v1.0.0", "HEAD~1", folder=history)
+    assert released(history)[0] == "v1.0.0"
+
+
+def test_without_tags_it_begins_where_the_changelog_got_the_release(history: Path) -> None:
+    commit, why = released(history)
+    assert commit == git("rev-parse", "HEAD~1", folder=history)
+    assert "1.0.0" in why
+
+
+def test_without_a_release_it_begins_at_the_last_commit(history: Path) -> None:
+    (history / "CHANGELOG.md").write_text("## Unreleased\n")
+    assert released(history)[0] == "HEAD"
 
 
 def test_entries_open_with_whom_they_affect() -> None:

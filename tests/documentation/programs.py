@@ -192,4 +192,6 @@ PROGRAMS: dict[str, Callable[[list[str]], None]] = {
     "mv": _files,
     "rm": _files,
     "run": _scenario,
-} | dict.fromkeys(("apt-get", "cd", "chmod", "df", "diff", "ln", "mkdir", "ssh-copy-id", "ssh-keygen"), _words)
+} | dict.fromkeys(
+    ("apt-get", "cd", "chmod", "df", "diff", "export", "ln", "mkdir", "ssh-copy-id", "ssh-keygen"), _words
+)

@@ -1,47 +1,66 @@
-"""Every command in the documentation is run, or, with the reason beside it, parsed by the program that would run it."""
+"""Every command in the documentation is run: here, or where its mark says, by what does so for all that have that mark.
+
+The few that no test can run are parsed by the program that would run them, with the reason beside them.
+"""
 
 from __future__ import annotations
 
 import re
 import shlex
 import subprocess
-from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 import pytest
+import yaml
 
-from tests.documentation.blocks import PAGES, ROOT, Block, blocks, inline
-from tests.documentation.conftest import AFTER_HOME, STATES
+from tests.documentation.blocks import ARCHIVES, CLONE, HERE, PAGES, ROOT, Block, blocks, inline
+from tests.documentation.by_hand import follow
+from tests.documentation.conftest import FRESH, STATES
 from tests.documentation.programs import check, is_command
+from tests.documentation.reader import Reader
 
-RUN = [page for page in PAGES if any(not block.reason for block in blocks(page))]
-CHECKED = [block for page in PAGES for block in blocks(page) if block.reason]
+ALL = [block for page in PAGES for block in blocks(page)]
+RUN = [page for page in PAGES if any(block.place == HERE for block in blocks(page))]
+CHECKED = [block for block in ALL if block.reason]
+SCENARIOS = sorted({block.place for block in ALL if block.place} - {HERE, CLONE, ARCHIVES})
 COMMAND = re.compile(
     r"^\s*(?:make|sudo|export|\.venv/\S+|bin/\S+|ansible-\w+|python3?|pip|openssl|minisign|ssh) ", re.MULTILINE
 )
 
 
 def name(block: Block) -> str:
-    return f"{block.page.name}: {block.lines[0][:40]} ({block.reason})"
+    return f"{block.page.name}: {block.lines[0][:40]} ({block.reason or block.place})"
 
 
 @pytest.mark.parametrize(
     ("page", "reader"),
-    [(page, state) for page in RUN for state in STATES if page.name != "home.md" or state == AFTER_HOME],
+    [(page, state) for page in RUN for state in STATES if page.name != "home.md" or state == FRESH],
     indirect=["reader"],
     ids=lambda it: it if isinstance(it, str) else it.name,
 )
-def test_they_run(page: Path, reader: dict[str, Any]) -> None:
-    """In the page's order, each section in a shell of its own, with an inventory and an encrypted vault or without."""
-    to_run = (block for block in blocks(page) if not block.reason)
-    for _, section in groupby(to_run, lambda block: block.section):
-        script = "set -eux\n" + "\n".join(block.body for block in section)
-        done = subprocess.run(["bash", "-c", script], check=False, timeout=500, **reader)
-        assert done.returncode == 0, done.stderr[-3000:] + done.stdout[-3000:]
+def test_they_run(page: Path, reader: Reader) -> None:
+    """In the page's order, with an inventory and an encrypted vault or without."""
+    follow(reader, [block for block in blocks(page) if block.place == HERE])
 
 
-@pytest.mark.parametrize("block", CHECKED, ids=name)
+@pytest.mark.parametrize("place", SCENARIOS)
+def test_a_scenario_runs_what_is_marked_for_it(place: str) -> None:
+    """Its playbook of that name has all blocks run that are marked so, and is one that the scenario plays."""
+    scenario, stage = place.split()
+    folder = ROOT / "tests" / "molecule" / scenario
+    settings = yaml.safe_load((ROOT / ".config" / "molecule" / "config.yml").read_text())
+    settings |= yaml.safe_load((folder / "molecule.yml").read_text())
+    assert stage in settings["scenario"]["test_sequence"]
+    plays = yaml.safe_load((folder / f"{stage}.yml").read_text())
+    followed = [play for play in plays if play.get("import_playbook") == "../documented.yml"]
+    assert [play["vars"]["stage"] for play in followed] == [stage]
+
+
+def test_few_cannot_be_run() -> None:
+    assert [line.partition("#")[0].strip() for block in CHECKED for line in block.lines] == ["make test"]
+
+
+@pytest.mark.parametrize("block", [block for block in ALL if block.place != HERE], ids=name)
 def test_they_parse(block: Block) -> None:
     done = subprocess.run(["bash", "-n"], input=block.body, text=True, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr

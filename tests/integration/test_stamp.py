@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import threading
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +15,7 @@ from ansible.module_utils.cctv.chain import Chain
 from ansible.module_utils.cctv.errors import CctvError
 from ansible.module_utils.cctv.stamping import stamper
 
+from tests.integration.authority import make_authority, openssl, serve
 from tests.integration.site import CAM, DAY, Site, pictures
 
 if TYPE_CHECKING:
@@ -25,63 +24,14 @@ if TYPE_CHECKING:
     from tests.integration.module_runs import Modules
 
 OFFLINE = Path(__file__).parents[2] / "evidence" / "verify.py"
-CONFIGURATION = """
-[tsa]
-default_tsa = it
-[it]
-serial = {0}/serial
-signer_cert = {0}/tsa.pem
-signer_key = {0}/tsa.key
-signer_digest = sha256
-default_policy = 1.2.3.4.1
-digests = sha256, sha512
-[ext]
-extendedKeyUsage = critical,timeStamping
-[req]
-distinguished_name = dn
-[dn]
-"""
-
-
-def openssl(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["openssl", *words], capture_output=True, text=True, check=False)
-
-
-def make_authority(folder: Path) -> Path:
-    """Make a key and a certificate for stamps; return the configuration that uses them."""
-    folder.mkdir(exist_ok=True)
-    configuration = folder / "tsa.cnf"
-    configuration.write_text(CONFIGURATION.format(folder))
-    (folder / "serial").write_text("01")
-    made = ["-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{folder}/tsa.key", "-out", f"{folder}/tsa.pem"]
-    done = openssl("req", *made, "-subj", "/CN=tsa", "-extensions", "ext", "-config", str(configuration))
-    assert done.returncode == 0, done.stderr
-    return configuration
 
 
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """The address of an authority, and its folder with the certificate."""
     folder = tmp_path_factory.mktemp("tsa")
-    configuration = make_authority(folder)
-
-    class Authority(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            query, reply = folder / "query", folder / "reply"
-            query.write_bytes(self.rfile.read(int(self.headers["Content-Length"])))
-            if self.path == "/":
-                openssl("ts", "-reply", "-config", str(configuration), "-queryfile", str(query), "-out", str(reply))
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(b"nonsense" if self.path == "/nonsense" else reply.read_bytes())
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Authority)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}", folder
-    server.shutdown()
+    with serve(folder) as address:
+        yield address, folder
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.molecule.upgrade.announced import announced, surprises
+from tests.molecule.upgrade.released import released
 
 ROOT = Path(__file__).parents[3]
 HERE = Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"])
@@ -21,17 +22,14 @@ OWNER = Path(__file__).parent / "vars" / "owner.yml"
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text()
 
 
-def git(*words: str, check: bool = True) -> str:
-    return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=check).stdout.strip()
+def git(*words: str) -> str:
+    return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def choose() -> tuple[str, str]:
     """Return what is upgraded from, and a word on why it is that."""
-    if given := os.environ.get("UPGRADE_FROM"):
-        return given, "as UPGRADE_FROM says"
-    if tag := git("describe", "--tags", "--abbrev=0", "--match=v*", check=False):
-        return tag, "the last release"
-    return "HEAD", "there is no release yet, and UPGRADE_FROM names no commit"
+    given = os.environ.get("UPGRADE_FROM")
+    return (given, "as UPGRADE_FROM says") if given else released(ROOT)
 
 
 @pytest.fixture(scope="module")

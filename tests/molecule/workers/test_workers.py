@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from tests.molecule import store
+from tests.molecule.given import COMPANY, LOOSE
 
 STATE = json.loads((Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"]) / "store.json").read_text())["site"]
 S3 = store.client(STATE, "s3")
@@ -49,6 +50,11 @@ def run(playbook: str, *flags: str) -> str:
 def keys() -> list[str]:
     pages = S3.get_paginator("list_objects_v2").paginate(Bucket=store.BUCKET)
     return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+
+
+def test_those_of_the_guide_have_sorted() -> None:
+    (entry,) = S3.list_objects_v2(Bucket=COMPANY, Prefix="kyiv-office/CAM-EXT-001/")["Contents"]
+    assert entry["Key"] == LOOSE.replace("CAM-EXT-001/", "CAM-EXT-001/2022-02-24/")
 
 
 def test_three_share_and_two_finish() -> None:
