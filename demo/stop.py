@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 RUN = Path(__file__).parent / "run"
@@ -27,10 +28,15 @@ def main() -> None:
 
 
 def end(pid: int, words: bytes) -> None:
-    """End a process, but only if it is the one with these words: its number may have gone to another since."""
-    command = Path(f"/proc/{pid}/cmdline")
+    """End a process, but only if it is the one with these words: its number may have gone to another since.
+
+    Waits for it, so that the next demo finds its ports free.
+    """
+    command, patience = Path(f"/proc/{pid}/cmdline"), time.monotonic() + 10
     if command.exists() and words in command.read_bytes():
         os.kill(pid, signal.SIGTERM)
+        while command.exists() and words in command.read_bytes() and time.monotonic() < patience:
+            time.sleep(0.05)
 
 
 if __name__ == "__main__":
