@@ -6,10 +6,11 @@ import re
 import subprocess
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.molecule.upgrade.announced import announced, surprises
+from tests.molecule.upgrade.announced import announced, roles_of, surprises
 from tests.molecule.upgrade.released import released
 
 ROOT = Path(__file__).parents[2]
@@ -116,6 +117,29 @@ def test_an_upgrade_that_changes_more_than_that_is_found() -> None:
     assert surprises({"capture_jobs", "forwarder"}, CHANGES, "v1.1.0", same=False) == {"forwarder"}
     assert surprises({"a task outside of roles"}, CHANGES, "v1.1.0", same=False) == {"a task outside of roles"}
     assert surprises({"toolkit", "capture_jobs"}, CHANGES, "v1.1.0", same=True) == {"toolkit", "capture_jobs"}
+
+
+def written(before: str, after: str) -> dict[str, Any]:
+    """What Ansible says of a template in a loop."""
+    diff = [{"before": before, "after": after, "before_header": "a", "after_header": "b"}]
+    return {"changed": True, "results": [{"changed": True, "diff": diff}, {"changed": False, "diff": []}]}
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        ("WorkingDirectory=/opt/hkawstoolkit/2222222222222222", set()),
+        ("WorkingDirectory=/opt/hkawstoolkit/2222222222222222\nNice=5", {"forwarder"}),
+    ],
+)
+def test_a_restart_with_new_code_is_no_change_of_a_role(after: str, expected: set[str]) -> None:
+    unit = written("WorkingDirectory=/opt/hkawstoolkit/1111111111111111", after)
+    tasks = {"forwarder : configure | Install the units": unit, "forwarder : Restart the forwarder": {"changed": True}}
+    plays = [{"tasks": [{"task": {"name": name}, "hosts": {"relay": host}} for name, host in tasks.items()]}]
+    assert roles_of(plays) == expected
+    assert roles_of([{"tasks": [{"task": {"name": "bucket : Create"}, "hosts": {"x": {"changed": True}}}]}]) == {
+        "bucket"
+    }
 
 
 def test_what_is_announced_are_roles() -> None:

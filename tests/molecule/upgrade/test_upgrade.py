@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.molecule.upgrade.announced import announced, surprises
+from tests.molecule.upgrade.announced import announced, roles_of, surprises
 from tests.molecule.upgrade.released import released
 
 ROOT = Path(__file__).parents[3]
@@ -66,11 +66,11 @@ def content(tree: Path) -> dict[str, bytes]:
 
 
 def site(tree: Path) -> set[str]:
-    """Run site.yml of ``tree`` and return the roles, or else tasks, that changed something."""
+    """Run site.yml of ``tree`` and return what it changed."""
     for made in (".venv", ".collections"):
         if not (tree / made).exists():
             (tree / made).symlink_to((ROOT / made).resolve())
-    command = [str(ROOT / ".venv/bin/ansible-playbook"), "playbooks/site.yml"]
+    command = [str(ROOT / ".venv/bin/ansible-playbook"), "playbooks/site.yml", "--diff"]
     command += ["-i", os.environ["MOLECULE_INVENTORY_FILE"], "-i", "inventory/hosts.yml"]
     command += ["-e", f"@{OWNER}", "-e", f"wheels={wheels(tree)}"]
     plain = {name: value for name, value in os.environ.items() if name != "ANSIBLE_CALLBACKS_ENABLED"}
@@ -82,9 +82,7 @@ def site(tree: Path) -> set[str]:
     done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
     found: dict[str, Any] = json.loads(done.stdout[done.stdout.index("{") :])
-    tasks = [task for play in found["plays"] for task in play["tasks"]]
-    changed = [task for task in tasks if any(host.get("changed") for host in task["hosts"].values())]
-    return {task["task"]["name"].partition(" : ")[0] for task in changed}
+    return roles_of(found["plays"])
 
 
 def wheels(tree: Path) -> Path:
