@@ -128,12 +128,12 @@ def written(before: str, after: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("after", "expected"),
     [
-        ("WorkingDirectory=/opt/hkawstoolkit/2222222222222222", set()),
-        ("WorkingDirectory=/opt/hkawstoolkit/2222222222222222\nNice=5", {"forwarder"}),
+        ("WorkingDirectory=/opt/hkawstoolkit/0.1.1-222222222222", set()),
+        ("WorkingDirectory=/opt/hkawstoolkit/0.1.1-222222222222\nNice=5", {"forwarder"}),
     ],
 )
 def test_a_restart_with_new_code_is_no_change_of_a_role(after: str, expected: set[str]) -> None:
-    unit = written("WorkingDirectory=/opt/hkawstoolkit/1111111111111111", after)
+    unit = written("WorkingDirectory=/opt/hkawstoolkit/0.1.0-111111111111", after)
     tasks = {"forwarder : configure | Install the units": unit, "forwarder : Restart the forwarder": {"changed": True}}
     plays = [{"tasks": [{"task": {"name": name}, "hosts": {"relay": host}} for name, host in tasks.items()]}]
     assert roles_of(plays) == expected

@@ -9,7 +9,7 @@ import re
 from itertools import takewhile
 from typing import Any
 
-_VERSION = re.compile(r"(?<=/opt/hkawstoolkit/)[0-9a-f]{8,}")
+_VERSION = re.compile(r"(?<=/opt/hkawstoolkit/)[0-9.]+-[0-9a-f]{12}")
 ALWAYS = {"toolkit"}
 """What changes whenever the code does: its folder is named after its content."""
 
