@@ -2,8 +2,8 @@
 
 As TCP does with packets: a slow start that doubles every round trip, half as many at the first refusal, then
 slowly more again. Slowly by the clock, not by round trips: S3 scales a prefix up when the load on it rises
-steadily for minutes, and answers 503 SlowDown until it has. The limit follows its use: where answers come before more
-is asked, or where requests wait for one another, more at once would be no quicker, and each is a thread.
+steadily for minutes, and answers 503 SlowDown until it has. The limit grows only while it is in use and while more at
+once brings more answers: each is a thread.
 """
 
 from __future__ import annotations
@@ -28,12 +28,10 @@ GROWTH = 0.1
 """Growth of the limit in a second, once it was cut: doubled in seven."""
 BUSY = 0.5
 """A limit of which on average so much is in use is doubled. Where all answers come in one burst, it is half."""
-QUEUED = 3.0
-"""Where answers take so many times what those of their kind took at their quickest, requests wait for one another."""
-INSTANT = 0.001
-"""Seconds that are quick, whatever was quicker."""
-FORGOTTEN = 0.2
-"""What is added to the quickest in a second: large files may follow upon small ones."""
+GAIN = 1.15
+"""A doubling that does not bring so many times the answers a second is taken back: requests wait for one another."""
+HOLD = 2.0
+"""Seconds until it is tried again."""
 FIRST_WAIT = 0.1
 LONGEST_WAIT = 10.0
 ATTEMPTS = 6
@@ -45,16 +43,25 @@ BROKEN = frozenset({"InternalError", "500", "502", "504", "RequestTimeout", "Unr
 
 @dataclass(slots=True)
 class _Round:
-    """Answers of one kind, as many as the limit: how many ran meanwhile, and took how long, in sum.
-
-    ``quickest`` is what they took on average in the quickest round, as it was remembered ``at`` a time.
-    """
+    """Answers of one kind, as many as the limit: how many ran meanwhile, and took how many seconds, in sum."""
 
     answers: int = 0
     running: int = 0
     took: float = 0.0
-    quickest: float = math.inf
-    at: float = 0.0
+
+    @property
+    def rate(self) -> float:
+        """Answers a second (by Little's law: what runs at once, by how long each takes)."""
+        return self.running / self.took if self.took else math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """A doubling by requests of one ``kind``: what the limit was, and their rate."""
+
+    kind: str
+    limit: float
+    rate: float
 
 
 class Pace:
@@ -67,28 +74,32 @@ class Pace:
         self._grown_at = 0.0
         self._cuts = 0
         self._rounds: defaultdict[str, _Round] = defaultdict(_Round)
+        self._trial: _Trial | None = None
+        self._held_until = 0.0
 
     def answered(self, *, now: float, running: int = MOST, took: float = 1.0, kind: str = "") -> None:
         """Take note that one of ``running`` requests, one of a ``kind``, was answered within ``took`` seconds."""
         self._cuts = 0
         if self._cut_at is None:
-            self._count(self._rounds[kind], now=now, running=running, took=took)
+            self._count(kind, now=now, running=running, took=took)
         else:
             self.limit = min(self._most, self.limit * (1 + GROWTH * (now - self._grown_at)))
         self._grown_at = now
 
-    def _count(self, its: _Round, *, now: float, running: int, took: float) -> None:
-        """Double or halve the limit after a round, by how much of it was in use and how long answers took."""
+    def _count(self, kind: str, *, now: float, running: int, took: float) -> None:
+        """After a round, double the limit if it was in use, or take back a doubling that was of no use."""
+        its = self._rounds[kind]
         its.answers, its.running, its.took = its.answers + 1, its.running + running, its.took + took
         if its.answers < self.limit:
             return
-        mean = its.took / its.answers
-        quickest = min(mean, its.quickest * (1 + FORGOTTEN * (now - its.at)))
-        if mean > QUEUED * max(quickest, INSTANT):
-            self.limit = max(min(self.limit, START), self.limit / 2)
-        elif its.running > BUSY * self.limit * its.answers:
+        if self._trial and self._trial.kind == kind:
+            if its.rate < GAIN * self._trial.rate:
+                self.limit, self._held_until = self._trial.limit, now + HOLD
+            self._trial = None
+        if now >= self._held_until and its.running > BUSY * self.limit * its.answers and self.limit < self._most:
+            self._trial = _Trial(kind, self.limit, its.rate)
             self.limit = min(self._most, self.limit * 2)
-        its.answers, its.running, its.took, its.quickest, its.at = 0, 0, 0.0, quickest, now
+        self._rounds[kind] = _Round()
 
     def refused(self, *, sent: float, now: float) -> float:
         """Take note of a SlowDown; return the seconds to wait at most.

@@ -6,53 +6,52 @@ import threading
 
 import pytest
 from ansible.module_utils.cctv.errors import StoreError
-from ansible.module_utils.cctv.pace import ATTEMPTS, LONGEST_WAIT, MOST, PATIENCE, START, Pace, Turns
+from ansible.module_utils.cctv.pace import ATTEMPTS, HOLD, LONGEST_WAIT, MOST, PATIENCE, START, Pace, Turns
+
+
+def answer(pace: Pace, count: int, *, took: float, kind: str = "", now: float = 0.0) -> float:
+    """Give so many answers while all of the limit is in use; return when the last one came."""
+    for _ in range(count):
+        now += took / pace.limit
+        pace.answered(now=now, running=int(pace.limit), took=took, kind=kind)
+    return now
 
 
 def test_starts_slowly_and_doubles_each_round_trip() -> None:
     pace = Pace()
     assert pace.limit == START
-    for _ in range(START):
-        pace.answered(now=0.0)
+    answer(pace, START, took=0.02)
     assert pace.limit == 2 * START
-    for _ in range(1000):
-        pace.answered(now=0.0)
+    answer(pace, 1000, took=0.02)
     assert pace.limit == MOST
 
 
 def test_a_limit_that_is_not_in_use_does_not_grow() -> None:
     pace = Pace()
     for _ in range(1000):
-        pace.answered(now=0.0, running=START // 4)
+        pace.answered(now=0.0, running=START // 4, took=0.02)
     assert pace.limit == START
 
 
-def test_where_requests_wait_for_one_another_it_falls_to_where_it_began() -> None:
-    pace = Pace()
-    for _ in range(3 * START):
-        pace.answered(now=0.0, took=0.02)
-    assert pace.limit == 4 * START
-    for _ in range(1000):
-        pace.answered(now=0.0, took=0.1)
-    assert pace.limit == START
-
-
-def test_requests_of_a_quicker_kind_say_nothing_of_a_slower_one() -> None:
-    pace = Pace()
-    for number in range(10_000):
-        if number % 10:
-            pace.answered(now=0.0, took=0.06, kind="CopyObject")
-        else:
-            pace.answered(now=0.0, took=0.001, kind="HeadObject")
+def test_a_doubling_that_brings_no_more_answers_is_taken_back_and_tried_again_later() -> None:
+    pace, now, limits = Pace(), 0.0, list[float]()
+    for _ in range(4000):
+        now = answer(pace, 1, took=pace.limit / 1000, now=now)  # a thousand a second, however many at once
+        limits.append(pace.limit)
+    assert set(limits) == {START, 2 * START}
+    assert limits.count(START) > 3800
+    answer(pace, 2000, took=0.02, now=now + HOLD)
     assert pace.limit == MOST
 
 
-def test_large_files_after_small_ones_are_no_queue_for_long() -> None:
+def test_slower_requests_are_no_queue() -> None:
+    """Neither those of another kind, nor large files after small ones."""
     pace, now = Pace(), 0.0
-    for took, answers in ((0.05, 5000), (0.8, 5000)):
-        for _ in range(answers):
-            now += took / pace.limit
-            pace.answered(now=now, took=took)
+    for _ in range(20):
+        now = answer(pace, 10, took=0.001, kind="HeadObject", now=now)
+        now = answer(pace, 100, took=0.06, kind="CopyObject", now=now)
+    assert pace.limit == MOST
+    answer(pace, 5000, took=0.8, kind="CopyObject", now=now)
     assert pace.limit == MOST
 
 
@@ -60,7 +59,7 @@ def test_answers_in_bursts_still_double_it_each_round_trip() -> None:
     pace = Pace()
     for expected in (2 * START, 4 * START, 8 * START):
         for running in range(int(pace.limit), 0, -1):
-            pace.answered(now=0.0, running=running)
+            pace.answered(now=0.0, running=running, took=0.02)
         assert pace.limit == expected
 
 
