@@ -92,14 +92,18 @@ class Pace:
         its.answers, its.running, its.took = its.answers + 1, its.running + running, its.took + took
         if its.answers < self.limit:
             return
+        if its.running > BUSY * self.limit * its.answers:  # a limit that is not in use shows nothing
+            self._judge(kind, its.rate, now)
+        self._rounds[kind] = _Round()
+
+    def _judge(self, kind: str, rate: float, now: float) -> None:
         if self._trial and self._trial.kind == kind:
-            if its.rate < GAIN * self._trial.rate:
+            if rate < GAIN * self._trial.rate:
                 self.limit, self._held_until = self._trial.limit, now + HOLD
             self._trial = None
-        if now >= self._held_until and its.running > BUSY * self.limit * its.answers and self.limit < self._most:
-            self._trial = _Trial(kind, self.limit, its.rate)
+        if now >= self._held_until and not self._trial and self.limit < self._most:
+            self._trial = _Trial(kind, self.limit, rate)
             self.limit = min(self._most, self.limit * 2)
-        self._rounds[kind] = _Round()
 
     def refused(self, *, sent: float, now: float) -> float:
         """Take note of a SlowDown; return the seconds to wait at most.
