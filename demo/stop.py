@@ -32,11 +32,20 @@ def end(pid: int, words: bytes) -> None:
 
     Waits for it, so that the next demo finds its ports free.
     """
-    command, patience = Path(f"/proc/{pid}/cmdline"), time.monotonic() + 10
-    if command.exists() and words in command.read_bytes():
-        os.kill(pid, signal.SIGTERM)
-        while command.exists() and words in command.read_bytes() and time.monotonic() < patience:
-            time.sleep(0.05)
+    if not is_there(pid, words):
+        return
+    os.kill(pid, signal.SIGTERM)
+    patience = time.monotonic() + 10
+    while is_there(pid, words) and time.monotonic() < patience:
+        time.sleep(0.05)
+
+
+def is_there(pid: int, words: bytes) -> bool:
+    """Say whether a process runs that has these words in its command."""
+    try:
+        return words in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:  # also where it ends meanwhile
+        return False
 
 
 if __name__ == "__main__":

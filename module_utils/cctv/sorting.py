@@ -102,8 +102,7 @@ class Sorter:
 
     def _look_up(self, camera: str, loose: Iterator[Object], doubts: Doubts) -> tuple[list[Wanted], dict[str, Object]]:
         """Take a batch; return each picture with the key it should have, and what lies at those keys already."""
-        layout, wanted = self.catalog.layout, list[Wanted]()
-        folder = layout.camera_folder(camera)
+        folder, wanted = self.catalog.layout.camera_folder(camera), list[Wanted]()
         for source in islice(loose, BATCH):
             reading = self.catalog.reading(source)
             doubts.note(camera, reading, source.modified)

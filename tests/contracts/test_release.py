@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.molecule.upgrade.announced import announced, roles_of, surprises
+from tests.molecule.upgrade.announced import announced, surprises
+from tests.molecule.upgrade.changes import roles_of
 from tests.molecule.upgrade.released import released
 
 ROOT = Path(__file__).parents[2]

@@ -47,7 +47,7 @@ def fill_in(reader: Reader) -> None:
     reader.edit_with(f"s/^vault_ftp_password: change-me/vault_ftp_password: {PASSWORD}/")
 
 
-def let_in(reader: Reader, said: str) -> None:
+def set_viewer_password(reader: Reader, said: str) -> None:
     """Edit the vault again, and put the hash there that was printed."""
     (found,) = re.findall(r"^scrypt:\S+$", said, re.MULTILINE)
     assert VIEWER not in said
@@ -78,7 +78,7 @@ def line(page: Path, part: str) -> str:
 BEFORE: dict[str, Callable[[Reader], None]] = {"ansible-vault edit inventory/acme": give_vault}
 AFTER: dict[str, Callable[[Reader, str], None]] = {
     "mkdir inventory/home": lambda reader, _: fill_in(reader),
-    "-m viewer.passwords": let_in,
+    "-m viewer.passwords": set_viewer_password,
 }
 
 

@@ -80,15 +80,13 @@ def adopt(reader: Reader) -> None:
 def company(reader: Reader) -> None:
     """Two relays of the example, and the host for the jobs of one that it has as a comment."""
     addresses = ["10.1.0.5", "10.3.0.5", "10.3.0.6"]
-    let_in(reader, *addresses)
-    folder = make_acme(reader)
-    hosts = folder / "hosts.yml"
+    hosts = make_acme(reader, addresses)
     text = re.sub(r"^ {8}lviv-warehouse:\n( {10}.*\n)+", "", hosts.read_text(), flags=re.MULTILINE)
     text = text.replace("    jobs:\n      hosts: {}\n", "    jobs:\n      hosts:\n")
     text = re.sub(r"^ {6}#  (.*)$", r"        \1", text, flags=re.MULTILINE)
     assert [address for address in addresses if address not in str(yaml.safe_load(text))] == []
     hosts.write_text(text)
-    with (folder / "group_vars" / "all" / "bucket.yml").open("a") as file:
+    with (hosts.parent / "group_vars" / "all" / "bucket.yml").open("a") as file:
         file.write("cctv_region: eu-central-1\ncctv_profile: my-admin\n")
     by_hand.give_vault(reader)
 
@@ -96,9 +94,7 @@ def company(reader: Reader) -> None:
 def workers(reader: Reader) -> None:
     """Three workers, which have a key where those in EC2 have a role, and a site with a loose picture."""
     addresses = ["10.9.0.1", "10.9.0.2", "10.9.0.3"]
-    let_in(reader, *addresses)
-    folder = make_acme(reader)
-    hosts = folder / "hosts.yml"
+    hosts = make_acme(reader, addresses)
     known = yaml.safe_load(hosts.read_text())
     state = json.loads((HERE / "store.json").read_text())["site"]
     group = known["all"]["children"]["workers"]
@@ -110,9 +106,11 @@ def workers(reader: Reader) -> None:
     put_loose(reader)
 
 
-def make_acme(reader: Reader) -> Path:
+def make_acme(reader: Reader, addresses: list[str]) -> Path:
+    """Let the reader into the company's machines, and have its inventory made; return the file of hosts."""
+    let_in(reader, *addresses)
     reader.type(by_hand.block_of(ADMINISTRATION, "mkdir inventory/acme").body)
-    return reader.project / "inventory" / "acme"
+    return reader.project / "inventory" / "acme" / "hosts.yml"
 
 
 def put_loose(_: Reader) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 from ansible.module_utils.cctv.errors import StoreError
 from ansible.module_utils.cctv.pace import ATTEMPTS, HOLD, LONGEST_WAIT, MOST, PATIENCE, START, Pace, Turns
+
+from tests.unit.together import Together
 
 
 def answer(pace: Pace, count: int, *, took: float, kind: str = "", now: float = 0.0) -> float:
@@ -152,21 +155,15 @@ def test_what_is_refused_for_good_is_not_tried_again() -> None:
 
 
 def test_no_more_are_under_way_than_the_limit() -> None:
-    turns, inside, most, lock = Turns(Pace(start=3, most=3)), 0, 0, threading.Lock()
-    gate = threading.Event()
+    turns, together = Turns(Pace(start=3, most=3)), Together()
 
     def work() -> None:
-        nonlocal inside, most
-        with lock:
-            inside += 1
-            most = max(most, inside)
-        gate.wait(0.02)
-        with lock:
-            inside -= 1
+        with together:
+            time.sleep(0.02)
 
     threads = [threading.Thread(target=turns.take, args=(work,)) for _ in range(12)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert most == 3
+    assert together.most == 3

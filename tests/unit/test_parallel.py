@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -10,25 +9,22 @@ from typing import Any
 import pytest
 from ansible.module_utils.cctv.parallel import Crew, ordered_map
 
+from tests.unit.together import Together
+
 
 def test_order_and_threads() -> None:
-    together, most, lock = 0, 0, threading.Lock()
+    together = Together()
 
     def work(item: int) -> int:
-        nonlocal together, most
-        with lock:
-            together += 1
-            most = max(most, together)
-        time.sleep(0.002 * (item % 3))
-        with lock:
-            together -= 1
+        with together:
+            time.sleep(0.002 * (item % 3))
         return item * item
 
     squares = [item * item for item in range(50)]
     with ThreadPoolExecutor(8) as pool:
         assert Crew(pool, room=lambda: 4).begin(work, range(50))() == squares
     assert list(ordered_map(work, range(50), threads=4, budget=8)) == squares
-    assert 1 < most <= 4
+    assert 1 < together.most <= 4
 
 
 @pytest.mark.parametrize("budget", [3, 10])
@@ -56,18 +52,14 @@ def test_errors_come_in_their_place() -> None:
 
 
 def test_a_crew_grows_with_the_room_and_ends_one_list_before_the_next() -> None:
-    room, together, most, lock, done = 2, 0, 0, threading.Lock(), list[int]()
+    room, together, done = 2, Together(), list[int]()
 
     def work(item: int) -> int:
-        nonlocal room, together, most
-        with lock:
-            together += 1
-            most = max(most, together)
-        time.sleep(0.002)
-        with lock:
-            together -= 1
-            room = 6 if item > 20 else 2
-            done.append(item)
+        nonlocal room
+        with together:
+            time.sleep(0.002)
+        room = 6 if item > 20 else 2
+        done.append(item)
         return item
 
     with ThreadPoolExecutor(16) as pool:
@@ -75,7 +67,7 @@ def test_a_crew_grows_with_the_room_and_ends_one_list_before_the_next() -> None:
         waits = [crew.begin(work, range(start, start + 50)) for start in (0, 50, 100)]
         assert [wait() for wait in waits] == [list(range(start, start + 50)) for start in (0, 50, 100)]
         assert crew.begin(work, [])() == []
-    assert 2 < most <= 6
+    assert 2 < together.most <= 6
     assert max(done.index(item) for item in range(50)) < min(done.index(item) for item in range(100, 150))
 
 

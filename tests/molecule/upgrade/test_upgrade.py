@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
-from tests.molecule.upgrade.announced import announced, roles_of, surprises
+from tests.documentation.reader import copy_project
+from tests.molecule.upgrade.announced import announced, surprises
+from tests.molecule.upgrade.changes import roles_of
 from tests.molecule.upgrade.released import released
 
 ROOT = Path(__file__).parents[3]
@@ -47,10 +49,7 @@ def before() -> Path:
 def now() -> Path:
     """What is checked out, committed or not, in another folder."""
     tree = fresh("now")
-    for name in filter(None, git("ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0")):
-        if (ROOT / name).is_file():
-            (tree / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, tree / name)
+    copy_project(tree)
     return tree
 
 
